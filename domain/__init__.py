@@ -1,0 +1,1 @@
+"""Entities, rules, use cases and ports of Taskwire. Standard library only."""

@@ -1,0 +1,1 @@
+"""Use cases: one command and one handler each, run by `CommandBus` in one transaction."""

@@ -1,0 +1,224 @@
+"""Running one command: one transaction, its idempotency key, its events."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import Enum
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from uuid import UUID
+
+from domain import field_rules
+from domain.access import Permission, require
+from domain.entities import Project
+from domain.errors import Archived, IdempotencyKeyReused, StaleVersion
+from domain.events import Cursor, FieldChange, ProjectEvent, ProjectEventKind
+from domain.identifiers import EventId, ProjectId, TaskId, UserId
+from domain.ports import (
+    Clock,
+    IdempotentResult,
+    IdGenerator,
+    LockedProject,
+    TraceContext,
+    UnitOfWork,
+    UnitOfWorkFactory,
+)
+
+
+class _Unchanged(Enum):
+    UNCHANGED = "UNCHANGED"
+
+
+# A command's field that was left out, as opposed to None, which clears it.
+UNCHANGED: Final = _Unchanged.UNCHANGED
+Unchanged: TypeAlias = Literal[_Unchanged.UNCHANGED]
+
+T = TypeVar("T")
+O = TypeVar("O")  # noqa: E741 - pairs with T: the outcome's object
+C = TypeVar("C", bound="Command")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A wish of a signed-in user. Retries with the same idempotency key act once."""
+
+    idempotency_key: str | None = None
+    client_mutation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[O]):
+    """What a command led to.
+
+    `object` is the result when this call made it; a replayed command has None
+    and the ids alone, to be read in their present state.
+    """
+
+    object: O | None
+    object_ids: tuple[UUID, ...]
+    cursor: Cursor | None
+
+
+@dataclass(slots=True, kw_only=True)
+class CommandContext:
+    """What a handler works with: the actor, the transaction, and the instant it happens at."""
+
+    actor_id: UserId
+    work: UnitOfWork
+    ids: IdGenerator
+    now: datetime
+    client_mutation_id: str | None
+    trace_parent: str | None
+    _seq_by_project_id: dict[ProjectId, int] = field(default_factory=dict)
+
+    def record(
+        self,
+        project: Project,
+        kind: ProjectEventKind,
+        subject_id: UUID,
+        *,
+        changes: tuple[FieldChange, ...] = (),
+        task_id: TaskId | None = None,
+    ) -> Cursor:
+        """Append an event to a locked project's log; return its position."""
+        seq = self._seq_by_project_id.get(project.id, project.event_seq) + 1
+        self._seq_by_project_id[project.id] = seq
+        self.work.record(
+            ProjectEvent(
+                id=EventId(self.ids.new_id()),
+                workspace_id=project.workspace_id,
+                project_id=project.id,
+                seq=seq,
+                kind=kind,
+                subject_id=subject_id,
+                task_id=task_id,
+                actor_id=self.actor_id,
+                changes=changes,
+                client_mutation_id=self.client_mutation_id,
+                occurred_at=self.now,
+                trace_parent=self.trace_parent,
+            )
+        )
+        return Cursor(project.id, seq)
+
+    def cursor(self, project: Project) -> Cursor:
+        """The project's position after what was recorded so far."""
+        return Cursor(project.id, self._seq_by_project_id.get(project.id, project.event_seq))
+
+    async def lock_project(
+        self, project_id: UUID, permission: Permission, *, may_be_archived: bool = False
+    ) -> LockedProject:
+        """The locked project, if the actor has the permission there."""
+        locked = await self.work.lock_project(project_id, self.actor_id)
+        return _permitted(locked, permission, may_be_archived=may_be_archived)
+
+    async def lock_project_of(
+        self, store: str, object_id: UUID, permission: Permission
+    ) -> LockedProject:
+        """The locked project of a row of `store`, if the actor has the permission there."""
+        locked = await self.work.lock_project_of(store, object_id, self.actor_id)
+        return _permitted(locked, permission, may_be_archived=False)
+
+
+Handler: TypeAlias = Callable[[C, CommandContext], Awaitable[Outcome[O]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandBus:
+    """Runs handlers, each in a transaction of its own."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    ids: IdGenerator
+    trace: TraceContext
+
+    async def run(self, handler: Handler[C, O], command: C, *, actor_id: UserId) -> Outcome[O]:
+        """The outcome, committed; on any error nothing has happened."""
+        async with self.unit_of_work() as work:
+            key = command.idempotency_key
+            fingerprint = ""
+            if key is not None:
+                key = field_rules.line(
+                    key,
+                    field="idempotencyKey",
+                    characters=field_rules.IDEMPOTENCY_KEY_CHARACTERS,
+                )
+                fingerprint = _fingerprint(command)
+                first = await work.claim_idempotency_key(actor_id, key, fingerprint)
+                if first is not None:
+                    return _replayed(first, fingerprint)
+            context = CommandContext(
+                actor_id=actor_id,
+                work=work,
+                ids=self.ids,
+                now=self.clock.now(),
+                client_mutation_id=_client_mutation_id(command),
+                trace_parent=self.trace.current_trace_parent(),
+            )
+            outcome = await handler(command, context)
+            if key is not None:
+                await work.keep_idempotent_result(actor_id, key, _kept(outcome, fingerprint))
+            await work.commit()
+            return outcome
+
+
+def require_version(expected: int | None, actual: int, object_id: UUID) -> None:
+    """Raise StaleVersion unless the caller knows the present version, or asked for no check."""
+    if expected is not None and expected != actual:
+        raise StaleVersion(expected=expected, actual=actual, object_id=object_id)
+
+
+def kept(value: T | Unchanged, present: T) -> T:
+    """The new value, or the present one when it was left out."""
+    return present if value is UNCHANGED else value
+
+
+def _permitted(
+    locked: LockedProject, permission: Permission, *, may_be_archived: bool
+) -> LockedProject:
+    require(locked.role, permission)
+    if locked.project.archived_at is not None and not may_be_archived:
+        raise Archived("The project is archived. Restore it first.", field=("projectId",))
+    return locked
+
+
+def _client_mutation_id(command: Command) -> str | None:
+    if command.client_mutation_id is None:
+        return None
+    return field_rules.text(
+        command.client_mutation_id,
+        field="clientMutationId",
+        characters=field_rules.IDEMPOTENCY_KEY_CHARACTERS,
+    )
+
+
+def _fingerprint(command: Command) -> str:
+    told = [
+        (f.name, getattr(command, f.name))
+        for f in fields(command)
+        if f.name not in ("idempotency_key", "client_mutation_id")
+    ]
+    return hashlib.sha256(f"{type(command).__name__}{told!r}".encode()).hexdigest()
+
+
+def _replayed(first: IdempotentResult, fingerprint: str) -> Outcome[O]:
+    if first.fingerprint != fingerprint:
+        raise IdempotencyKeyReused(
+            "This key was used for a different request. Use a new key for a new request.",
+            field=("idempotencyKey",),
+        )
+    cursor = (
+        Cursor(first.project_id, first.seq)
+        if first.project_id is not None and first.seq is not None
+        else None
+    )
+    return Outcome(object=None, object_ids=first.object_ids, cursor=cursor)
+
+
+def _kept(outcome: Outcome[O], fingerprint: str) -> IdempotentResult:
+    return IdempotentResult(
+        fingerprint=fingerprint,
+        object_ids=outcome.object_ids,
+        project_id=outcome.cursor.project_id if outcome.cursor else None,
+        seq=outcome.cursor.seq if outcome.cursor else None,
+    )

@@ -1,0 +1,127 @@
+"""What happened in a project, in order: the truth every live view is built from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import Enum
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from domain.identifiers import EventId, ProjectId, TaskId, UserId, WorkspaceId
+
+JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | Mapping[str, JsonValue]"
+
+SCHEMA_VERSION: Final = 1
+
+
+class ProjectEventKind(Enum):
+    """What an event tells of."""
+
+    PROJECT_CREATED = "PROJECT_CREATED"
+    PROJECT_UPDATED = "PROJECT_UPDATED"
+    PROJECT_ARCHIVED = "PROJECT_ARCHIVED"
+    PROJECT_RESTORED = "PROJECT_RESTORED"
+    COLUMN_CREATED = "COLUMN_CREATED"
+    COLUMN_UPDATED = "COLUMN_UPDATED"
+    COLUMN_MOVED = "COLUMN_MOVED"
+    COLUMN_DELETED = "COLUMN_DELETED"
+    COLUMN_REBALANCED = "COLUMN_REBALANCED"
+    LABEL_CREATED = "LABEL_CREATED"
+    LABEL_UPDATED = "LABEL_UPDATED"
+    LABEL_DELETED = "LABEL_DELETED"
+    TASK_CREATED = "TASK_CREATED"
+    TASK_UPDATED = "TASK_UPDATED"
+    TASK_MOVED = "TASK_MOVED"
+    TASK_ARCHIVED = "TASK_ARCHIVED"
+    TASK_RESTORED = "TASK_RESTORED"
+    TASK_DELETED = "TASK_DELETED"
+    CHECKLIST_ITEM_CREATED = "CHECKLIST_ITEM_CREATED"
+    CHECKLIST_ITEM_UPDATED = "CHECKLIST_ITEM_UPDATED"
+    CHECKLIST_ITEM_DELETED = "CHECKLIST_ITEM_DELETED"
+    COMMENT_CREATED = "COMMENT_CREATED"
+    COMMENT_UPDATED = "COMMENT_UPDATED"
+    COMMENT_DELETED = "COMMENT_DELETED"
+    ATTACHMENT_CREATED = "ATTACHMENT_CREATED"
+    ATTACHMENT_DELETED = "ATTACHMENT_DELETED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field's value before and after, as JSON; `field` is its GraphQL name or its id's."""
+
+    field: str
+    before: JsonValue
+    after: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectEvent:
+    """One entry of a project's log. `seq` is contiguous per project and starts at 1."""
+
+    id: EventId
+    workspace_id: WorkspaceId
+    project_id: ProjectId
+    seq: int
+    kind: ProjectEventKind
+    subject_id: UUID
+    task_id: TaskId | None
+    actor_id: UserId | None
+    changes: tuple[FieldChange, ...]
+    client_mutation_id: str | None
+    occurred_at: datetime
+    trace_parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A position in one project's sequence: everything up to `seq` has been seen."""
+
+    project_id: ProjectId
+    seq: int
+
+
+# Bookkeeping that every change touches; telling it would drown what happened.
+_UNTOLD: Final = frozenset(
+    {"id", "workspace_id", "project_id", "version", "created_at", "updated_at", "event_seq",
+     "last_task_number"}
+)  # fmt: skip
+
+
+def changes_between(before: object | None, after: object | None) -> tuple[FieldChange, ...]:
+    """The told fields in which two states of one entity differ; None stands for absent."""
+    shape = after if after is not None else before
+    names = [f.name for f in fields(shape) if f.name not in _UNTOLD]  # type: ignore[arg-type]
+    return tuple(
+        FieldChange(
+            field=camel_case(name),
+            before=json_value(getattr(before, name, None)),
+            after=json_value(getattr(after, name, None)),
+        )
+        for name in names
+        if getattr(before, name, None) != getattr(after, name, None)
+    )
+
+
+def json_value(value: object) -> JsonValue:
+    """The JSON form of an entity's field: enums by name, ids and times as text."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Enum():
+            return value.name
+        case UUID():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat().replace("+00:00", "Z")
+        case Mapping():
+            return {str(key): json_value(item) for key, item in value.items()}
+        case Iterable():
+            return [json_value(item) for item in value]
+        case _:
+            raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def camel_case(name: str) -> str:
+    """`due_date` → `dueDate`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
