@@ -1,0 +1,246 @@
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+# Part of the public contract, so the same in every deployment.
+KAFKA_TOPIC: Final = "taskwire.project-events"
+
+_PREFIX = "TASKWIRE_"
+# HMAC-SHA-256 wants a key at least as long as its output.
+_SECRET_KEY_BYTES = 32
+# A random key has more; `aaaa…` and `01010101…` do not.
+_SECRET_KEY_DISTINCT_CHARACTERS = 8
+_PLACEHOLDER = re.compile(r"change.?(me|this)|example|insecure|placeholder|your.?secret|taskwire")
+_BOOTSTRAP = re.compile(r"[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*")
+_SECRET_FIELDS = frozenset({"database_url", "redis_url", "secret_key"})
+_Port = Annotated[int, Field(ge=1, le=65535)]
+_Count = Annotated[int, Field(ge=1)]
+
+
+class Environment(StrEnum):
+    """Where this process runs; everything but DEV refuses unsafe settings."""
+
+    DEV = "dev"
+    UAT = "uat"
+    PROD = "prod"
+
+
+class SettingsError(Exception):
+    """Settings are wrong or missing; the text names all of them in one line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("settings: " + "; ".join(problems))
+        self.problems = tuple(problems)
+
+
+def _split_list(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+    return value
+
+
+def _none_when_blank(value: object) -> object:
+    return None if value == "" else value
+
+
+class Settings(BaseSettings):
+    """Everything that differs between deployments, from the environment and a `.env` file.
+
+    Each field is the variable TASKWIRE_<NAME>, except the one of OpenTelemetry's own. The three
+    service URLs and the secret key are empty where the embedded stack provides them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        validate_default=True,
+    )
+
+    # First: what the other fields may be depends on it.
+    environment: Environment = Environment.DEV
+    host: str = "127.0.0.1"
+    port: _Port = 8000
+    data_dir: Path = Path(".taskwire")
+    database_url: str = Field(default="", repr=False)
+    database_pool_size: _Count = 10
+    redis_url: str = Field(default="", repr=False)
+    kafka_bootstrap: str = ""
+    # The embedded broker knows no idempotent producers; a real Kafka does.
+    kafka_idempotence: bool = True
+    # Kafka's default of 500 ms would be the latency of every change.
+    kafka_fetch_max_wait_ms: _Count = 20
+    secret_key: SecretStr = SecretStr("")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)] = ()
+    access_token_seconds: _Count = 900
+    refresh_token_days: _Count = 30
+    event_retention_days: _Count = 365
+    idempotency_key_hours: _Count = 24
+    web_workers: _Count = 1
+    max_body_bytes: _Count = 1024 * 1024
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    demo: bool = False
+    metrics_port: Annotated[_Port | None, BeforeValidator(_none_when_blank)] = None
+    otel_endpoint: Annotated[str | None, BeforeValidator(_none_when_blank)] = Field(
+        default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
+    )
+
+    @field_validator("environment", "log_level", mode="before")
+    @classmethod
+    def _ignore_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _make_absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: str, info: ValidationInfo) -> str:
+        if value:
+            parts = urlsplit(value)
+            if parts.scheme != "postgresql" or not parts.hostname or len(parts.path) <= 1:
+                raise ValueError("should be postgresql://user:password@host:port/database")
+            if _must_be_safe(info) and not parts.password:
+                raise ValueError("needs a password")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: str) -> str:
+        if value:
+            parts = urlsplit(value)
+            if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+                raise ValueError("should be redis://host:port or rediss://host:port")
+        return value
+
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _check_kafka_bootstrap(cls, value: str) -> str:
+        if value and not _BOOTSTRAP.fullmatch(value):
+            raise ValueError("should be host:port, or several separated by commas")
+        return value
+
+    @field_validator("database_url", "redis_url", "kafka_bootstrap")
+    @classmethod
+    def _require_outside_dev(cls, value: str, info: ValidationInfo) -> str:
+        if not value and _must_be_safe(info):
+            raise ValueError("is not set")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_secret_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if _must_be_safe(info):
+            key = value.get_secret_value()
+            if not key:
+                raise ValueError("is not set")
+            if len(key.encode()) < _SECRET_KEY_BYTES:
+                raise ValueError(f"should have at least {_SECRET_KEY_BYTES} bytes")
+            is_monotonous = len(set(key)) < _SECRET_KEY_DISTINCT_CHARACTERS
+            if is_monotonous or _PLACEHOLDER.search(key.lower()):
+                raise ValueError("is a placeholder, not a random key")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_allowed_origins(
+        cls, value: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        if _must_be_safe(info):
+            if not value:
+                raise ValueError("is not set")
+            if "*" in value:
+                raise ValueError("should name the origins, not '*'")
+        for origin in value:
+            parts = urlsplit(origin)
+            is_origin = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            if origin != "*" and (not is_origin or parts.path or parts.query):
+                raise ValueError(f"{origin!r} is no origin such as https://tasks.example.com")
+        return value
+
+    @field_validator("demo")
+    @classmethod
+    def _check_demo(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        if value and _must_be_safe(info):
+            raise ValueError("is for dev only: the demo accounts have a public password")
+        return value
+
+
+def _must_be_safe(info: ValidationInfo) -> bool:
+    return info.data.get("environment") in {Environment.UAT, Environment.PROD}
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process; SettingsError lists everything that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError([_describe(details) for details in error.errors()]) from None
+
+
+def require_services(settings: Settings) -> None:
+    """Raise SettingsError unless the settings name every service a process connects to."""
+    value_by_name = {
+        "database_url": settings.database_url,
+        "redis_url": settings.redis_url,
+        "kafka_bootstrap": settings.kafka_bootstrap,
+        "secret_key": settings.secret_key.get_secret_value(),
+    }
+    missing = [name for name, value in value_by_name.items() if not value]
+    if missing:
+        raise SettingsError([f"{_variable(name)} is not set" for name in missing])
+
+
+def variables_of(settings: Settings) -> dict[str, str]:
+    """Return the environment that gives another process the same settings."""
+    variables = {}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        variables[_variable(name)] = _as_text(value)
+    return variables
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return ",".join(value)
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
+
+
+def _variable(name: str) -> str:
+    return "OTEL_EXPORTER_OTLP_ENDPOINT" if name == "otel_endpoint" else _PREFIX + name.upper()
+
+
+def _describe(details: ErrorDetails) -> str:
+    place = str(details["loc"][0])
+    name = place if place in Settings.model_fields else place.lower()
+    message = details["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    got = "" if name in _SECRET_FIELDS else f" (got {details['input']!r})"
+    is_own_check = details["type"] == "value_error"
+    return f"{_variable(name)} {message}{'' if is_own_check else got}"
