@@ -80,6 +80,22 @@ class Cursor:
     seq: int
 
 
+class ResyncReason(Enum):
+    """Why a follower has to read the state again."""
+
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    SLOW_CONSUMER = "SLOW_CONSUMER"
+    ACCESS_CHANGED = "ACCESS_CHANGED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resync:
+    """Nothing up to `cursor` can be replayed: read the state again; the stream goes on behind it."""
+
+    reason: ResyncReason
+    cursor: Cursor
+
+
 # Bookkeeping that every change touches; telling it would drown what happened.
 _UNTOLD: Final = frozenset(
     {"id", "workspace_id", "project_id", "version", "created_at", "updated_at", "event_seq",

@@ -1,6 +1,6 @@
 """What use cases need from the outside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from domain.entities import (
     User,
     Workspace,
 )
-from domain.events import ProjectEvent
+from domain.events import ProjectEvent, Resync
 from domain.identifiers import ColumnId, LabelId, ProjectId, TaskId, UserId, WorkspaceId
 
 E = TypeVar("E")
@@ -223,4 +223,19 @@ class UnitOfWorkFactory(Protocol):
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A unit of work that rolls back unless it commits."""
+        ...
+
+
+class LiveEvents(Protocol):
+    """The live tail of every project's log."""
+
+    def follow(
+        self, project_id: ProjectId, *, after: int | None
+    ) -> AbstractAsyncContextManager[AsyncIterator[ProjectEvent | Resync]]:
+        """Every event once and in order: from the next one, or first replayed after a seq.
+
+        What can't be replayed is announced with a Resync, after which the stream
+        goes on behind its cursor. Raises LimitExceeded when this process follows
+        as many as it may. Leaving the context ends it.
+        """
         ...

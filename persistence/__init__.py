@@ -1,0 +1,1 @@
+"""Postgres: tables, migrations, the unit of work, batched readers, event log and outbox."""

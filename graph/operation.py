@@ -1,0 +1,51 @@
+"""A GraphQL request and what became of it, independent of the transport."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from domain.events import JsonValue
+
+JsonObject: TypeAlias = dict[str, JsonValue]
+
+
+class OperationType(Enum):
+    """What an operation does."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    SUBSCRIPTION = "subscription"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphRequest:
+    """One operation as a client sent it; the shapes of its members have been checked."""
+
+    query: str
+    operation_name: str | None = None
+    variables: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphResponse:
+    """Data and errors as JSON-ready values.
+
+    `is_request_error` tells that execution never began (syntax, validation,
+    variables): such a response has no `data` entry at all.
+    """
+
+    data: JsonObject | None
+    errors: tuple[JsonObject, ...] = ()
+    extensions: JsonObject | None = None
+    is_request_error: bool = False
+
+    def as_json(self) -> JsonObject:
+        """The response map of the GraphQL specification."""
+        body: JsonObject = {}
+        if self.errors:
+            body["errors"] = list(self.errors)
+        if not self.is_request_error:
+            body["data"] = self.data
+        if self.extensions:
+            body["extensions"] = self.extensions
+        return body
