@@ -1,0 +1,52 @@
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from infra.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from infra.embedded.stack import Stack
+
+# Longer than the three stages of the stack take at worst.
+_STOP_SECONDS = 75.0
+_ACCOUNTS = """
+  Sign in with the password taskwire-demo as
+    owner@demo.test    may do everything
+    member@demo.test   may change tasks
+    viewer@demo.test   may look
+"""
+
+
+@click.command()
+def up() -> None:
+    """Run everything here: database, broker and all processes, until Ctrl-C.
+
+    Data stays in TASKWIRE_DATA_DIR (.taskwire). The web server listens on TASKWIRE_PORT (8000).
+    """
+    asyncio.run(_run(load_settings()))
+
+
+async def _run(settings: Settings) -> None:
+    from infra.embedded.stack import Stack  # noqa: PLC0415 - not for --help
+    from web.processes.lifecycle import run_until_signalled  # noqa: PLC0415 - not for --help
+
+    stack = Stack(settings, report=lambda line: click.echo(f"  {line}"))
+    click.echo(f"Taskwire starts, with its data in {settings.data_dir}")
+    await run_until_signalled(
+        _hold(stack, settings),
+        grace_seconds=_STOP_SECONDS,
+        on_signal=lambda: click.echo("\nTaskwire stops …"),
+    )
+
+
+async def _hold(stack: "Stack", settings: Settings) -> None:
+    started_at = time.monotonic()
+    async with stack.running():
+        seconds = time.monotonic() - started_at
+        click.echo(f"\nTaskwire is ready on {stack.url}  ({seconds:.1f} s)")
+        click.echo(_ACCOUNTS if stack.is_demo else "")
+        click.echo(f"  API explorer {stack.url}/graphiql, logs in {settings.data_dir / 'logs'}")
+        click.echo("  Ctrl-C stops it; the data stays.\n")
+        await stack.watch()

@@ -1,0 +1,74 @@
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+
+import uvloop
+
+from infra.settings import Settings, require_services
+
+_LOG = logging.getLogger(__name__)
+# What the work in flight gets to end before the process does.
+GRACE_SECONDS = 10.0
+_FAILED = 1
+
+
+def run_process(
+    main: Callable[[Settings], Coroutine[None, None, None]], settings: Settings
+) -> None:
+    """Run one of Taskwire's processes until it ends or a signal stops it.
+
+    SettingsError when the settings name no service to work with.
+    """
+    require_services(settings)
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    uvloop.run(run_until_signalled(main(settings), grace_seconds=GRACE_SECONDS))
+
+
+async def run_until_signalled(
+    work: Coroutine[None, None, None],
+    *,
+    grace_seconds: float,
+    on_signal: Callable[[], None] = lambda: None,
+) -> None:
+    """Run work until it ends or SIGTERM, SIGINT or SIGHUP cancels it; what it raises is raised.
+
+    Work that does not end within the grace after its cancellation ends the process with status 1.
+    """
+    signalled = asyncio.Event()
+    task = asyncio.create_task(work)
+    with _handled_signals(signalled.set):
+        stop = asyncio.create_task(signalled.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if signalled.is_set():
+            on_signal()
+        task.cancel()
+        await asyncio.wait({task}, timeout=grace_seconds)
+    if not task.done():
+        _LOG.error("not stopped within %.0f s, giving up", grace_seconds)
+        logging.shutdown()
+        os._exit(_FAILED)
+    if not task.cancelled():
+        task.result()
+
+
+@contextlib.contextmanager
+def _handled_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call stop on SIGINT, SIGTERM and SIGHUP instead of what they would do."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
