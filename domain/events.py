@@ -90,7 +90,7 @@ class ResyncReason(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resync:
-    """Nothing up to `cursor` can be replayed: read the state again; the stream goes on behind it."""
+    """Nothing up to `cursor` can be replayed; the stream goes on behind it."""
 
     reason: ResyncReason
     cursor: Cursor

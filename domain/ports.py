@@ -60,14 +60,10 @@ class LockedProject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """The ranks on both sides of a place in an order; None at either end.
-
-    `count` is how many there are in the whole order.
-    """
+    """The ranks on both sides of a place in an order; None at either end."""
 
     previous: str | None
     following: str | None
-    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +150,10 @@ class UnitOfWork(Protocol):
         self, task_id: TaskId, *, moving: UUID | None, before: UUID | None, after: UUID | None
     ) -> Gap | None:
         """Where in the checklist; None when none of the named neighbours stands in it."""
+        ...
+
+    async def checklist_size(self, task_id: TaskId) -> int:
+        """How many items the task's checklist has."""
         ...
 
     async def tasks_around(

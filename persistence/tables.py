@@ -1,6 +1,7 @@
 """The schema. Every table of a tenant's data carries its workspace, and queries name it."""
 
-from typing import Final
+from enum import Enum
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -8,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -24,6 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from domain.access import Role
+from domain.entities import ColumnCategory, Priority
+from domain.events import ProjectEventKind
+
+V = TypeVar("V", bound=Enum)
 
 metadata: Final = MetaData(
     naming_convention={
@@ -33,6 +42,33 @@ metadata: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+class EnumValue(TypeDecorator[V], Generic[V]):
+    """An enum of the domain, kept as its value."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(
+        self, enum_type: type[V], value_type: TypeEngine[str] | TypeEngine[int] | None = None
+    ) -> None:
+        super().__init__()
+        self.enum_type = enum_type
+        self._value_type: TypeEngine[str] | TypeEngine[int] = value_type or Text()
+        self._member_by_value = {member.value: member for member in enum_type}
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str] | TypeEngine[int]:  # noqa: ARG002
+        """The column type underneath."""
+        return self._value_type
+
+    def process_bind_param(self, value: V | None, dialect: Dialect) -> object:  # noqa: ARG002
+        """Member → value."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: object | None, dialect: Dialect) -> V | None:  # noqa: ARG002
+        """Value → member."""
+        return None if value is None else self._member_by_value[value]
 
 
 def _identified() -> list[SchemaItem]:
@@ -131,7 +167,7 @@ memberships: Final = Table(
     *_identified(),
     Column("workspace_id", Uuid, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
     Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("role", Text, nullable=False),
+    Column("role", EnumValue(Role), nullable=False),
     UniqueConstraint("workspace_id", "user_id"),
 )
 
@@ -157,7 +193,7 @@ board_columns: Final = Table(
     *_identified(),
     *_in_project(),
     Column("name", Text, nullable=False),
-    Column("category", Text, nullable=False),
+    Column("category", EnumValue(ColumnCategory), nullable=False),
     Column("wip_limit", Integer),
     _rank(),
     _version(),
@@ -189,7 +225,7 @@ tasks: Final = Table(
     Column("title", Text, nullable=False),
     Column("description", Text, nullable=False),
     _rank(),
-    Column("priority", SmallInteger, nullable=False),
+    Column("priority", EnumValue(Priority, SmallInteger()), nullable=False),
     Column("estimate", Integer),
     Column("due_date", Date),
     Column("assignee_id", Uuid, ForeignKey("users.id", ondelete="SET NULL"), index=True),
@@ -269,7 +305,7 @@ project_events: Final = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("workspace_id", Uuid, nullable=False),
     Column("id", Uuid, nullable=False, unique=True),
-    Column("kind", Text, nullable=False),
+    Column("kind", EnumValue(ProjectEventKind), nullable=False),
     Column("subject_id", Uuid, nullable=False),
     Column("task_id", Uuid),
     Column("actor_id", Uuid),

@@ -57,7 +57,7 @@ async def create_checklist_item(
     if gap is None:
         field = "afterItemId" if command.after_item_id is not None else "beforeItemId"
         raise InvalidMove("The neighbour is not in this checklist.", field=(field,))
-    if gap.count >= ITEMS_PER_TASK:
+    if await context.work.checklist_size(task.id) >= ITEMS_PER_TASK:
         raise LimitExceeded(f"A checklist has at most {ITEMS_PER_TASK} items.", field=("taskId",))
     item = ChecklistItem(
         id=ChecklistItemId(command.id or context.ids.new_id()),

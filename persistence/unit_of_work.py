@@ -1,0 +1,358 @@
+"""One transaction of a command: state, events and outbox become visible together."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.access import Role
+from domain.entities import (
+    Attachment,
+    ChecklistItem,
+    Column,
+    Comment,
+    Label,
+    Membership,
+    Project,
+    Task,
+    User,
+    Workspace,
+)
+from domain.errors import NotFound
+from domain.events import ProjectEvent
+from domain.identifiers import ColumnId, LabelId, ProjectId, TaskId, UserId, WorkspaceId
+from domain.ports import Gap, LockedProject, Store, UnitOfWork
+from persistence import mappings
+from persistence.database import Database
+from persistence.idempotency import IdempotencyKeys
+from persistence.stores import TableStore
+from persistence.tables import (
+    board_columns,
+    checklist_items,
+    comments,
+    labels,
+    memberships,
+    projects,
+    task_labels,
+    tasks,
+    workspaces,
+)
+
+# The relay listens here; the payload is the project's id.
+EVENTS_CHANNEL: Final = "taskwire_events"
+
+_TABLE_BY_STORE: Final = {
+    "tasks": (tasks, "No such task.", "taskId"),
+    "columns": (board_columns, "No such column.", "columnId"),
+    "labels": (labels, "No such label.", "labelId"),
+    "comments": (comments, "No such comment.", "commentId"),
+    "checklist_items": (checklist_items, "No such checklist item.", "itemId"),
+}
+
+# Log, outbox and counter in one round trip. The project rows are locked, so the counter is ours.
+_APPEND_EVENTS: Final = text(f"""
+    WITH recorded AS (
+        INSERT INTO project_events (
+            id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,
+            changes, client_mutation_id, occurred_at, trace_parent
+        )
+        SELECT id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,
+               changes, client_mutation_id, occurred_at, trace_parent
+        FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS event(
+            id uuid, workspace_id uuid, project_id uuid, seq bigint, kind text, subject_id uuid,
+            task_id uuid, actor_id uuid, changes jsonb, client_mutation_id text,
+            occurred_at timestamptz, trace_parent text
+        )
+        RETURNING project_id, seq
+    ), queued AS (
+        INSERT INTO outbox (project_id, seq)
+        SELECT project_id, seq FROM recorded ORDER BY project_id, seq
+    ), counted AS (
+        UPDATE projects SET event_seq = latest.seq
+        FROM (SELECT project_id, max(seq) AS seq FROM recorded GROUP BY project_id) AS latest
+        WHERE projects.id = latest.project_id
+        RETURNING projects.id
+    )
+    SELECT pg_notify('{EVENTS_CHANNEL}', CAST(id AS text)) FROM counted
+""")  # noqa: S608 - the only thing interpolated is the constant above
+
+
+class PostgresUnitOfWork:
+    """`domain.ports.UnitOfWork` on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._events: list[ProjectEvent] = []
+        self._idempotency = IdempotencyKeys(connection)
+        self.users: Store[User] = TableStore(connection, mappings.USERS)
+        self.workspaces: Store[Workspace] = TableStore(connection, mappings.WORKSPACES)
+        self.memberships: Store[Membership] = TableStore(connection, mappings.MEMBERSHIPS)
+        self.projects: Store[Project] = TableStore(connection, mappings.PROJECTS)
+        self.columns: Store[Column] = TableStore(connection, mappings.COLUMNS)
+        self.labels: Store[Label] = TableStore(connection, mappings.LABELS)
+        self._tasks = TableStore(connection, mappings.TASKS)
+        self.tasks: Store[Task] = self._tasks
+        self.checklist_items: Store[ChecklistItem] = TableStore(
+            connection, mappings.CHECKLIST_ITEMS
+        )
+        self.attachments: Store[Attachment] = TableStore(connection, mappings.ATTACHMENTS)
+        self.comments: Store[Comment] = TableStore(connection, mappings.COMMENTS)
+        self.claim_idempotency_key = self._idempotency.claim
+        self.keep_idempotent_result = self._idempotency.keep
+
+    async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
+        """The workspace, locked; raise NotFound unless the actor is a member."""
+        mapping = mappings.WORKSPACES
+        statement = (
+            select(*mapping.columns, memberships.c.role)
+            .join(memberships, memberships.c.workspace_id == workspaces.c.id)
+            .where(workspaces.c.id == workspace_id, memberships.c.user_id == actor_id)
+            .with_for_update(key_share=True, of=workspaces)
+        )
+        row = (await self._connection.execute(statement)).first()
+        if row is None:
+            raise NotFound("No such workspace.", field=("workspaceId",))
+        return mapping.entity(row), row.role
+
+    async def lock_project(self, project_id: UUID, actor_id: UserId) -> LockedProject:
+        """The project, locked; raise NotFound unless the actor is a member of its workspace."""
+        locked = await self._lock_project(projects.c.id == project_id, actor_id)
+        if locked is None:
+            raise NotFound("No such project.", field=("projectId",))
+        return locked
+
+    async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:
+        """Like lock_project, for the project of a row in `tasks`, `columns`, `labels`, …."""
+        table, message, field = _TABLE_BY_STORE[store]
+        project_id = select(table.c.project_id).where(table.c.id == object_id).scalar_subquery()
+        locked = await self._lock_project(projects.c.id == project_id, actor_id)
+        if locked is None:
+            raise NotFound(message, field=(field,))
+        return locked
+
+    async def _lock_project(
+        self, condition: ColumnElement[bool], actor_id: UserId
+    ) -> LockedProject | None:
+        mapping = mappings.PROJECTS
+        statement = (
+            select(*mapping.columns, memberships.c.role)
+            .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
+            .where(condition, memberships.c.user_id == actor_id)
+            # Not the key: rows that refer to the project may be inserted meanwhile.
+            .with_for_update(key_share=True, of=projects)
+        )
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else LockedProject(project=mapping.entity(row), role=row.role)
+
+    async def is_member(self, workspace_id: WorkspaceId, user_id: UUID) -> bool:
+        """Whether the user belongs to the workspace."""
+        membership = exists().where(
+            memberships.c.workspace_id == workspace_id, memberships.c.user_id == user_id
+        )
+        return bool(await self._connection.scalar(select(membership)))
+
+    async def column_gap(
+        self, project_id: ProjectId, *, moving: UUID | None, before: UUID | None, after: UUID | None
+    ) -> Gap | None:
+        """Where among the columns; None when no named neighbour is one of them."""
+        scope = board_columns.c.project_id == project_id
+        return await self._gap(board_columns, scope, moving=moving, before=before, after=after)
+
+    async def task_gap(
+        self, column_id: ColumnId, *, moving: UUID | None, before: UUID | None, after: UUID | None
+    ) -> Gap | None:
+        """Where in the column; None when none of the named neighbours stands in it."""
+        scope = tasks.c.column_id == column_id
+        return await self._gap(tasks, scope, moving=moving, before=before, after=after)
+
+    async def checklist_gap(
+        self, task_id: TaskId, *, moving: UUID | None, before: UUID | None, after: UUID | None
+    ) -> Gap | None:
+        """Where in the checklist; None when none of the named neighbours stands in it."""
+        scope = checklist_items.c.task_id == task_id
+        return await self._gap(checklist_items, scope, moving=moving, before=before, after=after)
+
+    async def _gap(
+        self,
+        table: Table,
+        scope: ColumnElement[bool],
+        *,
+        moving: UUID | None,
+        before: UUID | None,
+        after: UUID | None,
+    ) -> Gap | None:
+        position = table.c.position
+        others = scope if moving is None else scope & (table.c.id != moving)
+        preceding = select(position).where(scope, table.c.id == after).scalar_subquery()
+        succeeding = select(position).where(scope, table.c.id == before).scalar_subquery()
+        row = (
+            await self._connection.execute(
+                select(
+                    preceding,
+                    select(func.min(position))
+                    .where(others, position > preceding)
+                    .scalar_subquery(),
+                    succeeding,
+                    select(func.max(position))
+                    .where(others, position < succeeding)
+                    .scalar_subquery(),
+                    select(func.max(position)).where(others).scalar_subquery(),
+                )
+            )
+        ).one()
+        after_rank, rank_after_it, before_rank, rank_before_it, last_rank = row
+        if before is None and after is None:
+            return Gap(previous=last_rank, following=None)
+        if after_rank is not None:
+            return Gap(previous=after_rank, following=rank_after_it)
+        if before_rank is not None:
+            return Gap(previous=rank_before_it, following=before_rank)
+        return None
+
+    async def checklist_size(self, task_id: TaskId) -> int:
+        """How many items the task's checklist has."""
+        statement = select(func.count()).where(checklist_items.c.task_id == task_id)
+        return await self._connection.scalar(statement) or 0
+
+    async def tasks_around(
+        self, column_id: ColumnId, rank: str, count: int, *, excluding: TaskId | None
+    ) -> Sequence[Task]:
+        """Up to `count` tasks below and `count` above the rank, in board order."""
+        mapping = mappings.TASKS
+        scoped = mapping.select().where(tasks.c.column_id == column_id)
+        if excluding is not None:
+            scoped = scoped.where(tasks.c.id != excluding)
+        below = scoped.where(tasks.c.position < rank).order_by(tasks.c.position.desc()).limit(count)
+        above = scoped.where(tasks.c.position > rank).order_by(tasks.c.position).limit(count)
+        both = union_all(select(below.subquery()), select(above.subquery()))
+        rows = await self._connection.execute(both)
+        return sorted((mapping.entity(row) for row in rows), key=lambda task: task.position)
+
+    async def tasks_in_column(self, column_id: ColumnId) -> Sequence[Task]:
+        """Every task of the column in board order, archived ones included."""
+        return await self._tasks.where(tasks.c.column_id == column_id, order_by=tasks.c.position)
+
+    async def reposition_tasks(self, position_by_task_id: dict[TaskId, str]) -> None:
+        """Give tasks of one column new ranks in one statement."""
+        ranks = (
+            func.unnest(
+                cast(list(position_by_task_id), ARRAY(Uuid)),
+                cast(list(position_by_task_id.values()), ARRAY(Text)),
+            )
+            .table_valued(column("task_id", Uuid), column("rank", Text))
+            .render_derived()
+        )
+        await self._connection.execute(
+            update(tasks).where(tasks.c.id == ranks.c.task_id).values(position=ranks.c.rank)
+        )
+
+    async def subtasks(self, task_id: TaskId) -> Sequence[Task]:
+        """The tasks whose parent it is."""
+        return await self._tasks.where(tasks.c.parent_id == task_id, order_by=tasks.c.number)
+
+    async def ancestor_ids(self, task_id: TaskId) -> frozenset[TaskId]:
+        """Its parent, the parent's parent and so on."""
+        parents = select(tasks.c.parent_id).where(tasks.c.id == task_id).cte(recursive=True)
+        # UNION, not UNION ALL: a loop, which no command makes, would end all the same.
+        chain = parents.union(select(tasks.c.parent_id).where(tasks.c.id == parents.c.parent_id))
+        ids = await self._connection.scalars(
+            select(chain.c.parent_id).where(chain.c.parent_id.is_not(None))
+        )
+        return frozenset(ids)
+
+    async def label_ids(self, task_id: TaskId) -> frozenset[LabelId]:
+        """The labels on the task."""
+        statement = select(task_labels.c.label_id).where(task_labels.c.task_id == task_id)
+        return frozenset(await self._connection.scalars(statement))
+
+    async def add_labels(
+        self, task_ids: Collection[TaskId], label_ids: Collection[LabelId]
+    ) -> None:
+        """Put each label on each task; the ones that are there stay."""
+        pairs = select(tasks.c.id, labels.c.id, tasks.c.project_id).where(
+            tasks.c.id.in_(task_ids),
+            labels.c.id.in_(label_ids),
+            labels.c.project_id == tasks.c.project_id,
+        )
+        await self._connection.execute(
+            insert(task_labels)
+            .from_select(["task_id", "label_id", "project_id"], pairs)
+            .on_conflict_do_nothing()
+        )
+
+    async def remove_labels(
+        self, task_ids: Collection[TaskId], label_ids: Collection[LabelId]
+    ) -> None:
+        """Take the labels off the tasks; absent ones are passed over."""
+        await self._connection.execute(
+            delete(task_labels).where(
+                task_labels.c.task_id.in_(task_ids), task_labels.c.label_id.in_(label_ids)
+            )
+        )
+
+    def record(self, *events: ProjectEvent) -> None:
+        """Append events of a locked project to its log at commit."""
+        self._events.extend(events)
+
+    async def commit(self) -> None:
+        """Write the recorded events, wake the relay and make everything visible."""
+        if self._events:
+            rows = orjson.dumps([_event_row(event) for event in self._events]).decode()
+            await self._connection.execute(
+                _APPEND_EVENTS.bindparams(bindparam("events", type_=Text)), {"events": rows}
+            )
+            self._events.clear()
+        await self._connection.commit()
+
+
+def unit_of_work_factory(
+    database: Database,
+) -> Callable[[], AbstractAsyncContextManager[UnitOfWork]]:
+    """Transactions on the database's pool; one that does not commit is rolled back."""
+
+    @asynccontextmanager
+    async def unit_of_work() -> AsyncIterator[UnitOfWork]:
+        async with database.engine.connect() as connection:
+            yield PostgresUnitOfWork(connection)
+
+    return unit_of_work
+
+
+def _event_row(event: ProjectEvent) -> dict[str, object]:
+    return {
+        "id": str(event.id),
+        "workspace_id": str(event.workspace_id),
+        "project_id": str(event.project_id),
+        "seq": event.seq,
+        "kind": event.kind.value,
+        "subject_id": str(event.subject_id),
+        "task_id": None if event.task_id is None else str(event.task_id),
+        "actor_id": None if event.actor_id is None else str(event.actor_id),
+        "changes": [
+            {"field": change.field, "before": change.before, "after": change.after}
+            for change in event.changes
+        ],
+        "client_mutation_id": event.client_mutation_id,
+        "occurred_at": event.occurred_at.isoformat(),
+        "trace_parent": event.trace_parent,
+    }
