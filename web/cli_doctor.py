@@ -1,0 +1,37 @@
+import asyncio
+import logging
+
+import click
+
+from infra.settings import Settings, SettingsError, load_settings
+
+
+@click.command()
+def doctor() -> None:
+    """Check this set-up: versions, settings, data, ports and every service.
+
+    The exit status is 1 when something is wrong.
+    """
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        click.echo("✗ settings")
+        click.echo("".join(f"    {problem}\n" for problem in error.problems), nl=False)
+        raise click.ClickException("settings are wrong; nothing else was checked") from error
+    click.echo(f"✓ {'settings':<9} {settings.environment}")
+    bad_count = asyncio.run(_print_findings(settings))
+    if bad_count:
+        raise click.ClickException(f"{bad_count} of the above need attention (✗)")
+
+
+async def _print_findings(settings: Settings) -> int:
+    """Print each finding as it comes → the number of bad ones."""
+    from web.doctor import State, examine  # noqa: PLC0415 - not for --help
+
+    # What the client library logs about a broker that is away is in the finding.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    bad_count = 0
+    async for finding in examine(settings):
+        click.echo(f"{finding.state.value} {finding.subject:<9} {finding.detail}")
+        bad_count += finding.state is State.BAD
+    return bad_count
