@@ -161,3 +161,18 @@ class TaskSelection:
     filter: TaskFilter | None = None
     order: tuple[TaskOrder, ...] = ()
     includes_archived: bool = False
+
+
+class TaskParent(Enum):
+    """What a list of tasks belongs to."""
+
+    WORKSPACE = "WORKSPACE"
+    PROJECT = "PROJECT"
+    COLUMN = "COLUMN"
+
+
+class EventParent(Enum):
+    """What a list of events tells of."""
+
+    PROJECT = "PROJECT"
+    TASK = "TASK"
