@@ -18,6 +18,7 @@ from domain.accounts import (
 from domain.entities import User
 from domain.errors import AlreadyExists
 from domain.identifiers import SessionId, UserId
+from persistence.availability import answering
 from persistence.database import Database
 from persistence.tables import refresh_tokens, sessions, users
 
@@ -32,8 +33,8 @@ class PostgresAccounts:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AccountTransaction]:
-        """A transaction that commits unless the block raises."""
-        async with self._database.transaction() as connection:
+        """A transaction that commits unless the block raises; Unavailable with Postgres away."""
+        async with answering(), self._database.transaction() as connection:
             yield PostgresAccountTransaction(connection)
 
 

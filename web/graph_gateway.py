@@ -1,0 +1,88 @@
+"""What the transports need of the graph, and the shapes requests must have to get there."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, Protocol
+
+from domain.accounts import AccessClaims, AccessTokens
+from domain.errors import Unauthenticated
+from domain.events import JsonValue
+from graph.operation import GraphRequest, GraphResponse, JsonObject, OperationType
+
+# Longer than any statement may take; what is slower is stuck.
+EXECUTION_TIMEOUT_SECONDS: Final = 30.0
+
+
+class GraphGateway(Protocol):
+    """Executes operations for whoever is signed in. Raises nothing but CancelledError."""
+
+    def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
+        """Which operation would run, or the request error that says why none would."""
+        ...
+
+    async def execute(
+        self,
+        request: GraphRequest,
+        claims: AccessClaims | None,
+        *,
+        allowed: frozenset[OperationType],
+    ) -> GraphResponse:
+        """The response to a query or mutation; other types of operation are a request error."""
+        ...
+
+    async def subscribe(
+        self, request: GraphRequest, claims: AccessClaims | None
+    ) -> AsyncIterator[GraphResponse] | GraphResponse:
+        """The responses to a subscription, or the one that says why it could not start."""
+        ...
+
+
+class MalformedRequest(Exception):
+    """A request's members are not what GraphQL needs."""
+
+
+def graph_request(members: JsonValue) -> GraphRequest:
+    """The request in a decoded body or message; raise MalformedRequest naming what is wrong.
+
+    Members nobody knows are passed over, as the specification wants.
+    """
+    if not isinstance(members, Mapping):
+        raise MalformedRequest("The request must be an object with a 'query'.")
+    query = members.get("query")
+    if not isinstance(query, str):
+        raise MalformedRequest("'query' must be a string.")
+    operation_name = members.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise MalformedRequest("'operationName' must be a string or null.")
+    variables = members.get("variables")
+    if variables is not None and not isinstance(variables, Mapping):
+        raise MalformedRequest("'variables' must be an object or null.")
+    extensions = members.get("extensions")
+    if extensions is not None and not isinstance(extensions, Mapping):
+        raise MalformedRequest("'extensions' must be an object or null.")
+    return GraphRequest(query=query, operation_name=operation_name, variables=dict(variables or {}))
+
+
+def verify_bearer(authorization: str, tokens: AccessTokens) -> AccessClaims:
+    """What the token of an Authorization value says; raise Unauthenticated."""
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Authorization must be 'Bearer' and an access token.")
+    return tokens.verify(token.strip())
+
+
+def error_object(message: str, code: str, **extensions: JsonValue) -> JsonObject:
+    """An error as GraphQL responses carry it."""
+    return {"message": message, "extensions": {"code": code, **extensions}}
+
+
+def error_response(message: str, code: str, **extensions: JsonValue) -> GraphResponse:
+    """A response that says that the request was not executed."""
+    return GraphResponse(
+        data=None, errors=(error_object(message, code, **extensions),), is_request_error=True
+    )
+
+
+def error_code(response: GraphResponse) -> JsonValue:
+    """The code of the first error, or None when there is none."""
+    extensions = response.errors[0].get("extensions") if response.errors else None
+    return extensions.get("code") if isinstance(extensions, Mapping) else None

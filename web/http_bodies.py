@@ -1,0 +1,73 @@
+"""Request bodies: read with a limit, and parsed as JSON."""
+
+import asyncio
+from typing import Final
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from domain.events import JsonValue
+
+# A body of the greatest size over a bad mobile link takes less.
+_BODY_TIMEOUT_SECONDS: Final = 30.0
+
+
+class UnreadableBody(Exception):
+    """The body can't be used; `status` is the HTTP status that says why, `code` its name."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+async def read_json(request: Request, *, limit_bytes: int) -> JsonValue:
+    """The request's JSON body; raise UnreadableBody for every way in which it is none."""
+    _require_json(request)
+    body = await _read(request, limit_bytes)
+    try:
+        value: JsonValue = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableBody(400, "BAD_USER_INPUT", f"The body is not JSON: {error}.") from None
+    return value
+
+
+def _require_json(request: Request) -> None:
+    media_type, *parameters = request.headers.get("content-type", "").split(";")
+    charsets = [
+        value.strip().strip('"').lower()
+        for name, _, value in (parameter.partition("=") for parameter in parameters)
+        if name.strip().lower() == "charset"
+    ]
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if media_type.strip().lower() != "application/json":
+        problem = "The body must be application/json."
+    elif charsets not in ([], ["utf-8"]):
+        problem = "The body must be UTF-8."
+    elif encoding != "identity":
+        problem = "The body must not be compressed."
+    else:
+        return
+    raise UnreadableBody(415, "UNSUPPORTED_MEDIA_TYPE", problem)
+
+
+async def _read(request: Request, limit_bytes: int) -> bytes:
+    too_large = UnreadableBody(
+        413, "PAYLOAD_TOO_LARGE", f"The body must have at most {limit_bytes} bytes."
+    )
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit_bytes:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit_bytes:
+                    raise too_large
+    except TimeoutError:
+        raise UnreadableBody(408, "REQUEST_TIMEOUT", "The body took too long.") from None
+    except ClientDisconnect:
+        raise UnreadableBody(400, "BAD_USER_INPUT", "The body was cut off.") from None
+    return bytes(body)
