@@ -1,6 +1,6 @@
 """What use cases need from the outside."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.access import Role
+from domain.board_import import ImportKey
 from domain.entities import (
     Attachment,
     ChecklistItem,
@@ -100,6 +101,38 @@ class Store(Protocol[E]):
         ...
 
 
+class BoardImports(Protocol):
+    """What imports need beside the stores: the ledger of earlier ones, and what is there."""
+
+    async def imported_ids(
+        self, workspace_id: WorkspaceId, source: str, external_ids: Collection[str]
+    ) -> Mapping[ImportKey, UUID]:
+        """What earlier imports made of those of the ids, though it may be deleted since."""
+        ...
+
+    async def keep(
+        self,
+        workspace_id: WorkspaceId,
+        source: str,
+        object_id_by_key: Mapping[ImportKey, UUID],
+        imported_at: datetime,
+    ) -> None:
+        """Remember what this import made."""
+        ...
+
+    async def project_keys(self, workspace_id: WorkspaceId) -> frozenset[str]:
+        """The keys of the workspace's projects, archived ones included."""
+        ...
+
+    async def columns(self, project_id: ProjectId) -> Sequence[Column]:
+        """Every column of the project in board order, archived ones included."""
+        ...
+
+    async def labels(self, project_id: ProjectId) -> Sequence[Label]:
+        """Every label of the project."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. State and events become visible together at commit, or not at all.
 
@@ -117,6 +150,7 @@ class UnitOfWork(Protocol):
     checklist_items: Store[ChecklistItem]
     attachments: Store[Attachment]
     comments: Store[Comment]
+    imports: BoardImports
 
     async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
         """The workspace, locked; raise NotFound unless the actor is a member."""

@@ -41,10 +41,11 @@ from domain.entities import (
 from domain.errors import NotFound
 from domain.events import ProjectEvent
 from domain.identifiers import ColumnId, LabelId, ProjectId, TaskId, UserId, WorkspaceId
-from domain.ports import Gap, LockedProject, Store, UnitOfWork
+from domain.ports import BoardImports, Gap, LockedProject, Store, UnitOfWork
 from persistence import mappings
 from persistence.database import Database
 from persistence.idempotency import IdempotencyKeys
+from persistence.import_records import PostgresBoardImports
 from persistence.stores import TableStore
 from persistence.tables import (
     board_columns,
@@ -60,6 +61,9 @@ from persistence.tables import (
 
 # The relay listens here; the payload is the project's id.
 EVENTS_CHANNEL: Final = "taskwire_events"
+
+# An import records hundreds of thousands; one statement takes what its timeout allows.
+_EVENTS_PER_STATEMENT: Final = 1_000
 
 _TABLE_BY_STORE: Final = {
     "tasks": (tasks, "No such task.", "taskId"),
@@ -117,6 +121,7 @@ class PostgresUnitOfWork:
         )
         self.attachments: Store[Attachment] = TableStore(connection, mappings.ATTACHMENTS)
         self.comments: Store[Comment] = TableStore(connection, mappings.COMMENTS)
+        self.imports: BoardImports = PostgresBoardImports(connection)
         self.claim_idempotency_key = self._idempotency.claim
         self.keep_idempotent_result = self._idempotency.keep
 
@@ -316,12 +321,13 @@ class PostgresUnitOfWork:
 
     async def commit(self) -> None:
         """Write the recorded events, wake the relay and make everything visible."""
-        if self._events:
-            rows = orjson.dumps([_event_row(event) for event in self._events]).decode()
+        for start in range(0, len(self._events), _EVENTS_PER_STATEMENT):
+            events = self._events[start : start + _EVENTS_PER_STATEMENT]
+            rows = orjson.dumps([_event_row(event) for event in events]).decode()
             await self._connection.execute(
                 _APPEND_EVENTS.bindparams(bindparam("events", type_=Text)), {"events": rows}
             )
-            self._events.clear()
+        self._events.clear()
         await self._connection.commit()
 
 
