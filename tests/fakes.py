@@ -1,14 +1,16 @@
 """The domain's ports in memory. tests/persistence holds them to what Postgres does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from dataclasses import Field, dataclass, field, fields, replace
+from datetime import datetime
 from typing import ClassVar, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.access import Role
+from domain.board_import import ImportKey
 from domain.entities import (
     Attachment,
     ChecklistItem,
@@ -24,7 +26,7 @@ from domain.entities import (
 from domain.errors import AlreadyExists, NotFound
 from domain.events import ProjectEvent
 from domain.identifiers import ColumnId, LabelId, ProjectId, TaskId, UserId, WorkspaceId
-from domain.ports import Gap, IdempotentResult, LockedProject, Store, UnitOfWork
+from domain.ports import BoardImports, Gap, IdempotentResult, LockedProject, Store, UnitOfWork
 
 
 class _Row(Protocol):
@@ -70,6 +72,7 @@ class MemoryState:
     task_labels: set[tuple[UUID, UUID]] = field(default_factory=set)
     keys: dict[tuple[UserId, str], IdempotentResult | None] = field(default_factory=dict)
     events: list[ProjectEvent] = field(default_factory=list)
+    imported: dict[tuple[UUID, str, ImportKey], UUID] = field(default_factory=dict)
 
     def copied(self) -> "MemoryState":
         """The same rows, to change apart from these."""
@@ -134,6 +137,45 @@ class MemoryStore(Generic[E]):
         _cascade(self._state)
 
 
+class MemoryBoardImports:
+    """`domain.ports.BoardImports` on the rows."""
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def imported_ids(
+        self, workspace_id: WorkspaceId, source: str, external_ids: Collection[str]
+    ) -> Mapping[ImportKey, UUID]:
+        return {
+            key: object_id
+            for (workspace, tool, key), object_id in self._state.imported.items()
+            if (workspace, tool) == (workspace_id, source) and key.external_id in external_ids
+        }
+
+    async def keep(
+        self,
+        workspace_id: WorkspaceId,
+        source: str,
+        object_id_by_key: Mapping[ImportKey, UUID],
+        imported_at: datetime,
+    ) -> None:
+        del imported_at  # the memory has nobody who reads it
+        for key, object_id in object_id_by_key.items():
+            assert (workspace_id, source, key) not in self._state.imported, "imported twice"
+            self._state.imported[workspace_id, source, key] = object_id
+
+    async def project_keys(self, workspace_id: WorkspaceId) -> frozenset[str]:
+        projects = self._state.projects.values()
+        return frozenset(p.key for p in projects if p.workspace_id == workspace_id)
+
+    async def columns(self, project_id: ProjectId) -> Sequence[Column]:
+        columns = [c for c in self._state.columns.values() if c.project_id == project_id]
+        return sorted(columns, key=lambda column: column.position)
+
+    async def labels(self, project_id: ProjectId) -> Sequence[Label]:
+        return [label for label in self._state.labels.values() if label.project_id == project_id]
+
+
 class MemoryUnitOfWork:
     """`domain.ports.UnitOfWork` on a copy of the state that replaces it at commit."""
 
@@ -151,6 +193,7 @@ class MemoryUnitOfWork:
         self.checklist_items: Store[ChecklistItem] = MemoryStore(state, state.checklist_items)
         self.attachments: Store[Attachment] = MemoryStore(state, state.attachments)
         self.comments: Store[Comment] = MemoryStore(state, state.comments)
+        self.imports: BoardImports = MemoryBoardImports(state)
 
     async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
         workspace = self._state.workspaces.get(workspace_id)
