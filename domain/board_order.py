@@ -16,6 +16,7 @@ DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANK_CHARACTERS_MAX: Final = 32
 
 _VALUE_BY_DIGIT: Final = {digit: value for value, digit in enumerate(DIGITS)}
+_DIGIT_SET: Final = frozenset(DIGITS)
 _LOWEST: Final = DIGITS[0]
 _HIGHEST: Final = DIGITS[-1]
 _FIRST_RANK: Final = "a" + _LOWEST
@@ -87,7 +88,7 @@ def _split(rank: str) -> tuple[str, str]:
         raise ValueError(f"not a rank: {rank!r}")
     if len(rank) < length or rank == _LEAST_INTEGER:
         raise ValueError(f"not a rank: {rank!r}")
-    if len(rank) > length and rank[-1] == _LOWEST:
+    if not _DIGIT_SET.issuperset(rank) or (len(rank) > length and rank[-1] == _LOWEST):
         raise ValueError(f"not a rank: {rank!r}")
     return rank[:length], rank[length:]
 
