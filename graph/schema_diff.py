@@ -1,9 +1,19 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from graphql import GraphQLError, GraphQLSchema, build_schema
+from graphql import GraphQLError, GraphQLSchema, build_schema, specified_scalar_types
 from graphql.utilities import find_schema_changes
 from graphql.utilities.find_schema_changes import BreakingChange, DangerousChange, SafeChange
+
+# A built-in scalar comes and goes with its first and last use; clients know it anyway.
+_NOISE = frozenset(
+    text
+    for name in specified_scalar_types
+    for text in (
+        f"{name} was added.",
+        f"Standard scalar {name} was removed because it is not referenced anymore.",
+    )
+)
 
 
 class InvalidSchemaError(Exception):
@@ -26,6 +36,8 @@ def diff(old: str, new: str) -> SchemaDiff:
     """old, new: SDL → the changes between them; InvalidSchemaError when either is none."""
     breaking, dangerous, safe = [], [], []
     for change in find_schema_changes(_build(old, "old"), _build(new, "new")):
+        if change.description in _NOISE:
+            continue
         match change:
             case BreakingChange():
                 breaking.append(change.description)

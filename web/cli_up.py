@@ -1,4 +1,5 @@
 import asyncio
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,18 @@ def up() -> None:
 
     Data stays in TASKWIRE_DATA_DIR (.taskwire). The web server listens on TASKWIRE_PORT (8000).
     """
-    asyncio.run(_run(load_settings()))
-
-
-async def _run(settings: Settings) -> None:
     from infra.embedded.stack import Stack  # noqa: PLC0415 - not for --help
+
+    settings = load_settings()
+    program = (sys.executable, "-m", "web.cli")
+    stack = Stack(settings, program=program, report=lambda line: click.echo(f"  {line}"))
+    asyncio.run(run_stack(stack, settings))
+
+
+async def run_stack(stack: "Stack", settings: Settings) -> None:
+    """Hold the stack, with a word on the console, until it fails or a signal stops it."""
     from web.processes.lifecycle import run_until_signalled  # noqa: PLC0415 - not for --help
 
-    stack = Stack(settings, report=lambda line: click.echo(f"  {line}"))
     click.echo(f"Taskwire starts, with its data in {settings.data_dir}")
     await run_until_signalled(
         _hold(stack, settings),

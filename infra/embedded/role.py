@@ -1,22 +1,25 @@
 import asyncio
 import contextlib
 import os
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from infra.embedded.child import Command
 from infra.embedded.ports import LOOPBACK
 from infra.embedded.service import Service
+from infra.settings import Settings
 
 # The graceful ten seconds of a process, and some for the interpreter.
 _STOP_SECONDS = 13.0
 _ANSWER_SECONDS = 5.0
 
 
-def taskwire_command(*arguments: str, log_path: Path, variables: dict[str, str]) -> Command:
-    """Return the command that runs `taskwire` with the arguments and these settings."""
+def taskwire_command(
+    program: Sequence[str], *arguments: str, log_path: Path, variables: dict[str, str]
+) -> Command:
+    """Return the command that runs the program's command line with these settings."""
     return Command(
-        arguments=(sys.executable, "-m", "web.cli", *arguments),
+        arguments=(*program, *arguments),
         log_path=log_path,
         environment={**os.environ, **variables, "PYTHONUNBUFFERED": "1"},
         stop_seconds=_STOP_SECONDS,
@@ -24,12 +27,15 @@ def taskwire_command(*arguments: str, log_path: Path, variables: dict[str, str])
 
 
 class Role(Service):
-    """One of Taskwire's own processes, run as `taskwire <name>`. Ready as soon as it runs."""
+    """One of Taskwire's own processes, run as `program <name>`. Ready as soon as it runs."""
 
-    def __init__(self, name: str, *, log_path: Path, variables: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, *, program: Sequence[str], log_path: Path, variables: dict[str, str]
+    ) -> None:
         super().__init__(port=0, log_path=log_path)
         self.name = name
         self._subcommand = name
+        self._program = program
         self._variables = variables
 
     @property
@@ -38,7 +44,9 @@ class Role(Service):
         return ""
 
     async def _prepare(self) -> Command:
-        return taskwire_command(self._subcommand, log_path=self.log_path, variables=self._variables)
+        return taskwire_command(
+            self._program, self._subcommand, log_path=self.log_path, variables=self._variables
+        )
 
     async def _answers(self) -> bool:
         return self.is_running
@@ -49,11 +57,18 @@ class WebRole(Role):
 
     ready_seconds = 60.0
 
-    def __init__(self, *, host: str, port: int, log_path: Path, variables: dict[str, str]) -> None:
-        super().__init__("web", log_path=log_path, variables=variables)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        program: Sequence[str],
+        log_path: Path,
+        variables: dict[str, str],
+    ) -> None:
+        super().__init__("web", program=program, log_path=log_path, variables=variables)
         self._subcommand = "serve"
-        self.port = port
-        self._host = host
+        self.port = settings.port
+        self._host = settings.host
 
     @property
     def url(self) -> str:

@@ -34,16 +34,18 @@ _POLL_SECONDS = 0.1
 class Stack:
     """PostgreSQL, Valkey, the broker and Taskwire's processes over one data directory.
 
-    A service whose URL the settings name is used where it is and not started.
+    A service whose URL the settings name is used where it is and not started. program is
+    Taskwire's command line, which knows `prepare`, `serve`, `relay`, `bridge` and `worker`.
     """
 
-    def __init__(self, settings: Settings, *, report: Report) -> None:
+    def __init__(self, settings: Settings, *, program: Sequence[str], report: Report) -> None:
         if settings.environment is not Environment.DEV:
             raise StackError(
                 f"the embedded stack is for dev, not {settings.environment}: "
                 "run 'taskwire serve', 'relay', 'bridge' and 'worker' on their own"
             )
         self._settings = settings
+        self._program = program
         self._report = report
         self._data_dir = DataDir(settings.data_dir)
         self._supervisor = Supervisor(report=report, on_change=self._publish)
@@ -125,6 +127,7 @@ class Stack:
             if isinstance(member, Postgres):
                 self._variables["TASKWIRE_DATABASE_URL"] = member.url
         command = taskwire_command(
+            self._program,
             "prepare",
             *(["--demo"] if makes_demo else []),
             log_path=self._data_dir.log_path("prepare"),
@@ -141,12 +144,17 @@ class Stack:
         # One metrics port cannot serve four processes; the web server's is the one scraped here.
         variables = {**self._variables, "TASKWIRE_METRICS_PORT": ""}
         others = [
-            Role(name, log_path=self._data_dir.log_path(name), variables=variables)
+            Role(
+                name,
+                program=self._program,
+                log_path=self._data_dir.log_path(name),
+                variables=variables,
+            )
             for name in ("relay", "bridge", "worker")
         ]
         web = WebRole(
-            host=self._settings.host,
-            port=self._settings.port,
+            self._settings,
+            program=self._program,
             log_path=self._data_dir.log_path("web"),
             variables=self._variables,
         )
