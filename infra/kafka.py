@@ -1,0 +1,293 @@
+"""Project events on Kafka: sending them in order, reading them in a group."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.partitioner import DefaultPartitioner
+
+from domain.errors import Unavailable
+from domain.events import ProjectEvent
+from infra.event_codec import encode_event
+from infra.settings import KAFKA_TOPIC
+
+_LOG = logging.getLogger(__name__)
+
+_PARTITIONS: Final = 12
+# As many copies as brokers, up to what a production cluster keeps.
+_REPLICAS_MAX: Final = 3
+_REQUEST_TIMEOUT_MS: Final = 2_000
+# Longer than a request, shorter than the relay's lease: the client's own retries can hang.
+_SEND_TIMEOUT_SECONDS: Final = 4.0
+_CONNECT_TIMEOUT_SECONDS: Final = 5.0
+_CLOSE_TIMEOUT_SECONDS: Final = 3.0
+_BATCH_BYTES: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What became of some events: the places of those Kafka has, and why the others failed."""
+
+    acknowledged: Sequence[int]
+    failure: BaseException | None
+
+
+class EventPublisher:
+    """Sends events to the topic, keyed by project; each project's in the order given.
+
+    All events of one partition travel in one batch, which Kafka takes whole or not at
+    all, and the next batch leaves only when the last was acknowledged. So a failure can
+    repeat events, but never let a later one of a project overtake an earlier one.
+    """
+
+    def __init__(self, bootstrap: str, *, is_idempotent: bool) -> None:
+        self._bootstrap = bootstrap
+        self._is_idempotent = is_idempotent
+        self._producer: AIOKafkaProducer | None = None
+        self._partitioner = DefaultPartitioner()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def publish(self, events: Sequence[ProjectEvent]) -> Publication:
+        """Return when each event is acknowledged by all replicas, or has failed."""
+        try:
+            producer = await self._connected()
+            async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
+                partitions = sorted(await producer.partitions_for(KAFKA_TOPIC))
+        except (KafkaError, TimeoutError, OSError) as error:
+            await self.close()
+            return Publication(acknowledged=(), failure=error)
+        places_by_partition: defaultdict[int, list[int]] = defaultdict(list)
+        for place, event in enumerate(events):
+            partition = self._partitioner(_key(event), partitions, partitions)
+            places_by_partition[partition].append(place)
+        outcomes = await asyncio.gather(
+            *(
+                self._send(producer, partition, [(place, events[place]) for place in places])
+                for partition, places in places_by_partition.items()
+            )
+        )
+        failures = [outcome.failure for outcome in outcomes if outcome.failure is not None]
+        if failures:
+            # A new producer knows no stale batches, leaders or topics.
+            await self.close()
+        return Publication(
+            acknowledged=[place for outcome in outcomes for place in outcome.acknowledged],
+            failure=failures[0] if failures else None,
+        )
+
+    async def close(self) -> None:
+        """Drop the connection; the next publish makes a new one."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await _stop_producer(producer)
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is not None:
+            return self._producer
+        await ensure_topic(self._bootstrap)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            client_id="taskwire-relay",
+            acks="all",
+            enable_idempotence=self._is_idempotent,
+            linger_ms=0,
+            max_batch_size=_BATCH_BYTES,
+            request_timeout_ms=_REQUEST_TIMEOUT_MS,
+        )
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
+                await producer.start()
+        except BaseException:
+            await _stop_producer(producer)
+            raise
+        self._producer = producer
+        return producer
+
+    async def _send(
+        self, producer: AIOKafkaProducer, partition: int, events: list[tuple[int, ProjectEvent]]
+    ) -> Publication:
+        acknowledged: list[int] = []
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
+                while remaining := events[len(acknowledged) :]:
+                    batch = producer.create_batch()
+                    places = []
+                    for place, event in remaining:
+                        if batch.append(**_record(event)) is None:
+                            break
+                        places.append(place)
+                    batch.close()
+                    await (await producer.send_batch(batch, KAFKA_TOPIC, partition=partition))
+                    acknowledged.extend(places)
+        # The client asserts that the partition exists, which a new topic may not bear out.
+        except (KafkaError, TimeoutError, OSError, AssertionError) as error:
+            return Publication(acknowledged=acknowledged, failure=error)
+        return Publication(acknowledged=acknowledged, failure=None)
+
+
+def _key(event: ProjectEvent) -> bytes:
+    return str(event.project_id).encode()
+
+
+def _record(event: ProjectEvent) -> dict[str, object]:
+    trace = event.trace_parent
+    return {
+        "timestamp": int(event.occurred_at.timestamp() * 1000),
+        "key": _key(event),
+        "value": encode_event(event),
+        "headers": [] if trace is None else [("traceparent", trace.encode())],
+    }
+
+
+async def _stop_producer(producer: AIOKafkaProducer) -> None:
+    # Batches that can't be sent any more would keep the producer from stopping.
+    producer._message_accumulator.fail_all(KafkaConnectionError("given up"))  # noqa: SLF001 - no public way
+    try:
+        async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
+            await producer.stop()
+    except (KafkaError, TimeoutError, OSError) as error:
+        _LOG.warning("the Kafka producer did not close in order: %r", error)
+
+
+async def ensure_topic(bootstrap: str) -> None:
+    """Create the topic when it is missing; a cluster that refuses is told of, and not an error."""
+    async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=bootstrap, request_timeout_ms=_REQUEST_TIMEOUT_MS
+        )
+        try:
+            await admin.start()
+            cluster = await admin.describe_cluster()
+            replicas = min(_REPLICAS_MAX, max(1, len(cluster["brokers"])))
+            answer = await admin.create_topics([NewTopic(KAFKA_TOPIC, _PARTITIONS, replicas)])
+        finally:
+            await admin.close()
+    for topic in answer.to_object()["topic_errors"]:
+        error = for_code(topic["error_code"])
+        if error.errno and error is not TopicAlreadyExistsError:
+            _LOG.warning("could not create the topic %s: %s", KAFKA_TOPIC, error.__name__)
+
+
+class EventConsumer:
+    """One member of a consumer group on the topic. Raises Unavailable when Kafka is away.
+
+    Offsets count as hints here: where they are lost, reading goes on at the end.
+    """
+
+    def __init__(self, bootstrap: str, *, group: str, fetch_max_wait_ms: int) -> None:
+        self._bootstrap = bootstrap
+        self._group = group
+        self._fetch_max_wait_ms = fetch_max_wait_ms
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await ensure_topic(self._bootstrap)
+            self._consumer = AIOKafkaConsumer(
+                KAFKA_TOPIC,
+                bootstrap_servers=self._bootstrap,
+                client_id=self._group,
+                group_id=self._group,
+                enable_auto_commit=False,
+                auto_offset_reset="latest",
+                fetch_max_wait_ms=self._fetch_max_wait_ms,
+                # Longer than the session, because joining waits for members that are gone.
+                request_timeout_ms=12_000,
+                session_timeout_ms=10_000,
+                heartbeat_interval_ms=1_000,
+                metadata_max_age_ms=10_000,
+                retry_backoff_ms=250,
+            )
+            async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
+                await self._consumer.start()
+        except (KafkaError, OSError) as error:
+            await self._close()
+            raise Unavailable(f"Kafka is away: {error!r}") from error
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def fetch(
+        self, *, limit: int, wait_seconds: float
+    ) -> Sequence[ConsumerRecord[bytes, bytes]]:
+        """The next records, each partition's in order; none when none comes in time."""
+        consumer = self._running()
+        try:
+            async with asyncio.timeout(wait_seconds + _CONNECT_TIMEOUT_SECONDS):
+                batches = await consumer.getmany(
+                    timeout_ms=int(wait_seconds * 1000), max_records=limit
+                )
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka is away: {error!r}") from error
+        return [record for records in batches.values() for record in records]
+
+    async def commit(self) -> None:
+        """Remember in the group what was fetched so far."""
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
+                await self._running().commit()
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"offsets were not committed: {error!r}") from error
+
+    async def rewind_replaced_partitions(self) -> int:
+        """Start over in partitions that end before our place → how many those were.
+
+        A broker that lost its data makes a new topic under the old name, and some do
+        not answer a fetch behind the end with an error.
+        """
+        consumer = self._running()
+        rewound = 0
+        for partition in consumer.assignment():
+            end = consumer.highwater(partition)
+            if end is None:
+                continue
+            try:
+                async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
+                    place = await consumer.position(partition)
+            except (KafkaError, OSError) as error:
+                raise Unavailable(f"Kafka is away: {error!r}") from error
+            if end < place:
+                consumer.seek(partition, 0)
+                rewound += 1
+        return rewound
+
+    def _running(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise RuntimeError("the consumer is not open")
+        return self._consumer
+
+    async def _close(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is None:
+            return
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
+                await consumer.stop()
+        except (KafkaError, OSError) as error:
+            _LOG.warning("the Kafka consumer did not close in order: %r", error)

@@ -1,0 +1,108 @@
+"""The Redis end of `broadcaster`, with an end to its silence.
+
+The backend it ships loses its listener without a word when Redis drops, buffers
+without bound and returns from a subscription before Redis has it.
+"""
+
+import asyncio
+from typing import Final, cast
+
+from broadcaster import BroadcastBackend, Event
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+# Redis answers in a fraction of a millisecond or it is away.
+COMMAND_TIMEOUT_SECONDS: Final = 2.0
+
+
+def connect_to_redis(redis_url: str) -> Redis:
+    """A client that fails fast and leaves trying again to its owner."""
+    return Redis.from_url(
+        redis_url,
+        socket_connect_timeout=COMMAND_TIMEOUT_SECONDS,
+        socket_timeout=COMMAND_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+class RedisBackend(BroadcastBackend):
+    """One pub/sub connection. When it breaks, `lost` has the reason and nothing else happens."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._client = connect_to_redis(redis_url)
+        self._pubsub: PubSub = self._client.pubsub()
+        self._confirmations: dict[str, asyncio.Future[None]] = {}
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def connect(self) -> None:
+        """Open the connection, or raise RedisError or OSError."""
+        await self._pubsub.connect()  # type: ignore[no-untyped-call]
+
+    async def disconnect(self) -> None:
+        """Close it."""
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+        await self._client.aclose()
+
+    async def subscribe(self, group: str) -> None:
+        """Return when Redis has confirmed the channel, or the connection is lost."""
+        if self.lost.done():
+            return
+        confirmation = self._confirmations[group] = asyncio.get_running_loop().create_future()
+        try:
+            await self._pubsub.subscribe(group)
+            await asyncio.wait(
+                {confirmation, self.lost},
+                timeout=COMMAND_TIMEOUT_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        # Broadcast turns an error raised here into a KeyError of its own.
+        except (RedisError, OSError) as error:
+            self.lose(error)
+        finally:
+            del self._confirmations[group]
+        if not confirmation.done():
+            self.lose(TimeoutError(f"no subscription to {group}"))
+
+    async def unsubscribe(self, group: str) -> None:
+        """Leave the channel; nothing happens on a lost connection."""
+        if self.lost.done():
+            return
+        try:
+            await self._pubsub.unsubscribe(group)
+        except (RedisError, OSError) as error:
+            self.lose(error)
+
+    async def publish(self, channel: str, message: object) -> None:
+        """Publish text over another connection, or raise RedisError or OSError."""
+        await self._client.publish(channel, cast("str", message))
+
+    async def next_published(self) -> Event:
+        """The next message of any channel; never returns once the connection is lost."""
+        try:
+            while True:
+                message = await self._pubsub.get_message(timeout=None)
+                if message is None:
+                    continue
+                channel = message["channel"].decode()
+                if message["type"] == "message":
+                    return Event(channel=channel, message=message["data"].decode())
+                if message["type"] == "subscribe":
+                    self._confirm(channel)
+        except (RedisError, OSError) as error:
+            self.lose(error)
+        # Raising would end Broadcast's listener, and surface only when it is closed.
+        never: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        return await never
+
+    def _confirm(self, channel: str) -> None:
+        confirmation = self._confirmations.get(channel)
+        if confirmation is not None and not confirmation.done():
+            confirmation.set_result(None)
+
+    def lose(self, error: BaseException) -> None:
+        """Give the connection up."""
+        if not self.lost.done():
+            self.lost.set_result(f"{type(error).__name__}: {error}")
