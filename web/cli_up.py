@@ -12,12 +12,6 @@ if TYPE_CHECKING:
 
 # Longer than the three stages of the stack take at worst.
 _STOP_SECONDS = 75.0
-_ACCOUNTS = """
-  Sign in with the password taskwire-demo as
-    owner@demo.test    may do everything
-    member@demo.test   may change tasks
-    viewer@demo.test   may look
-"""
 
 
 @click.command()
@@ -48,10 +42,15 @@ async def run_stack(stack: "Stack", settings: Settings) -> None:
 
 async def _hold(stack: "Stack", settings: Settings) -> None:
     started_at = time.monotonic()
+    from web.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD  # noqa: PLC0415 - not for --help
+
     async with stack.running():
         seconds = time.monotonic() - started_at
-        click.echo(f"\nTaskwire is ready on {stack.url}  ({seconds:.1f} s)")
-        click.echo(_ACCOUNTS if stack.is_demo else "")
+        click.echo(f"\nTaskwire is ready on {stack.url}  ({seconds:.1f} s)\n")
+        if stack.is_demo:
+            click.echo(f"  Sign in with the password {DEMO_PASSWORD} as")
+            for email, _, role in DEMO_ACCOUNTS:
+                click.echo(f"    {email:<18} {role.value}")
         click.echo(f"  API explorer {stack.url}/graphiql, logs in {settings.data_dir / 'logs'}")
         click.echo("  Ctrl-C stops it; the data stays.\n")
         await stack.watch()

@@ -110,7 +110,7 @@ class Service(ABC):
                     await asyncio.sleep(_READY_POLL_SECONDS)
         except TimeoutError as error:
             raise StackError(
-                f"{self.name} is not ready after {self.ready_seconds:.0f} s: see {self.log_path}"
+                f"{self.name} is not ready after {self.ready_seconds:g} s: see {self.log_path}"
             ) from error
         raise StackError(f"{self.name} does not start: {child.last_words()}")
 

@@ -184,7 +184,7 @@ def _run(command: list[str], *, cwd: Path = ROOT) -> None:
                 command, cwd=cwd, env=environment, stdout=log, stderr=log, check=False
             ).returncode
         except OSError as error:
-            raise SetupError(f"cannot run {command[0]}: {error.strerror}") from error
+            raise SetupError(f"cannot run {command[0]} in {cwd}: {error.strerror}") from error
     if status != 0:
         with LOG.open() as log:
             log.seek(start)

@@ -1,0 +1,78 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from infra.settings import Settings, SettingsError
+from web.processes.lifecycle import run_process, run_until_signalled
+
+STUBBORN = """
+import asyncio, os, signal
+from web.processes.lifecycle import run_until_signalled
+
+async def work():
+    os.kill(os.getpid(), signal.SIGTERM)
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
+
+asyncio.run(run_until_signalled(work(), grace_seconds=0.1))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_cancels_the_work_and_lets_it_clean_up(number: signal.Signals) -> None:
+    happened: list[str] = []
+
+    async def work() -> None:
+        try:
+            os.kill(os.getpid(), number)
+            await asyncio.Event().wait()
+        finally:
+            happened.append("cleaned up")
+
+    await run_until_signalled(
+        work(), grace_seconds=5, on_signal=lambda: happened.append("signalled")
+    )
+    assert happened == ["signalled", "cleaned up"]
+
+
+async def test_what_the_work_raises_is_raised() -> None:
+    async def work() -> None:
+        raise LookupError("no such thing")
+
+    with pytest.raises(LookupError):
+        await run_until_signalled(work(), grace_seconds=5)
+
+
+async def test_work_that_fails_while_it_is_cancelled_is_not_silent() -> None:
+    async def work() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()
+        finally:
+            raise LookupError("could not clean up")
+
+    with pytest.raises(LookupError):
+        await run_until_signalled(work(), grace_seconds=5)
+
+
+def test_work_that_does_not_stop_in_time_ends_with_status_1() -> None:
+    result = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", STUBBORN], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert result.returncode == 1
+    assert "not stopped within" in result.stderr
+
+
+def test_a_process_without_services_does_not_start() -> None:
+    async def work(_: Settings) -> None:
+        raise AssertionError("started")
+
+    with pytest.raises(SettingsError, match="TASKWIRE_DATABASE_URL is not set"):
+        run_process(work, Settings(database_url=""))
