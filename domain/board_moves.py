@@ -7,7 +7,7 @@ from domain.board_order import RANK_CHARACTERS_MAX, rank_between, ranks_between
 from domain.entities import Task
 from domain.errors import InvalidMove
 from domain.identifiers import ColumnId, TaskId
-from domain.ports import UnitOfWork
+from domain.ports import Gap, UnitOfWork
 
 # Neighbours respaced on each side at first; doubled until the new ranks are short.
 _REBALANCE_TASKS: Final = 16
@@ -27,24 +27,37 @@ async def find_place(
     work: UnitOfWork,
     column_id: ColumnId,
     *,
-    moving: TaskId | None,
+    moving: Task | None,
     before: TaskId | None,
     after: TaskId | None,
 ) -> Place:
-    """A rank between two neighbours; raise InvalidMove when none of them stands in the column."""
-    if moving is not None and moving in (before, after):
+    """A rank between two neighbours, its own where `moving` already stands between them.
+
+    Raises InvalidMove when none of the neighbours stands in the column.
+    """
+    moving_id = None if moving is None else moving.id
+    if moving_id is not None and moving_id in (before, after):
         raise InvalidMove("A task can't be its own neighbour.", field=("taskId",))
-    gap = await work.task_gap(column_id, moving=moving, before=before, after=after)
+    gap = await work.task_gap(column_id, moving=moving_id, before=before, after=after)
     if gap is None:
         field = "afterTaskId" if after is not None else "beforeTaskId"
         raise InvalidMove(
             "The neighbour is not in that column any more. Read the column again and retry.",
             field=(field,),
         )
+    if moving is not None and moving.column_id == column_id and is_within(gap, moving.position):
+        return Place(position=moving.position, before_by_task_id={}, after_by_task_id={})
     position = rank_between(gap.previous, gap.following)
     if len(position) <= RANK_CHARACTERS_MAX:
         return Place(position=position, before_by_task_id={}, after_by_task_id={})
-    return await _make_room(work, column_id, moving, position)
+    return await _make_room(work, column_id, moving_id, position)
+
+
+def is_within(gap: Gap, position: str) -> bool:
+    """Whether the rank lies between the ranks on both sides."""
+    return (gap.previous is None or gap.previous < position) and (
+        gap.following is None or position < gap.following
+    )
 
 
 async def _make_room(
@@ -67,6 +80,7 @@ async def _make_room(
         *zip(below, ranks[: len(below)], strict=True),
         *zip(above, ranks[len(below) + 1 :], strict=True),
     ]
+    moved = [(task, rank) for task, rank in moved if task.position != rank]
     return Place(
         position=ranks[len(below)],
         before_by_task_id={task.id: task.position for task, _ in moved},

@@ -22,7 +22,15 @@ from domain.entities import (
     Workspace,
 )
 from domain.events import ProjectEvent, Resync
-from domain.identifiers import ColumnId, LabelId, ProjectId, TaskId, UserId, WorkspaceId
+from domain.identifiers import (
+    ColumnId,
+    CommentId,
+    LabelId,
+    ProjectId,
+    TaskId,
+    UserId,
+    WorkspaceId,
+)
 
 E = TypeVar("E")
 
@@ -206,6 +214,14 @@ class UnitOfWork(Protocol):
 
     async def subtasks(self, task_id: TaskId) -> Sequence[Task]:
         """The tasks whose parent it is."""
+        ...
+
+    async def columns_of(self, project_id: ProjectId) -> Sequence[Column]:
+        """Every column of the project in board order, archived ones included."""
+        ...
+
+    async def answers(self, comment_id: CommentId) -> Sequence[Comment]:
+        """The comments whose parent it is, oldest first."""
         ...
 
     async def ancestor_ids(self, task_id: TaskId) -> frozenset[TaskId]:

@@ -40,7 +40,15 @@ from domain.entities import (
 )
 from domain.errors import NotFound
 from domain.events import ProjectEvent
-from domain.identifiers import ColumnId, LabelId, ProjectId, TaskId, UserId, WorkspaceId
+from domain.identifiers import (
+    ColumnId,
+    CommentId,
+    LabelId,
+    ProjectId,
+    TaskId,
+    UserId,
+    WorkspaceId,
+)
 from domain.ports import BoardImports, Gap, LockedProject, Store, UnitOfWork
 from persistence import mappings
 from persistence.database import Database
@@ -112,7 +120,8 @@ class PostgresUnitOfWork:
         self.workspaces: Store[Workspace] = TableStore(connection, mappings.WORKSPACES)
         self.memberships: Store[Membership] = TableStore(connection, mappings.MEMBERSHIPS)
         self.projects: Store[Project] = TableStore(connection, mappings.PROJECTS)
-        self.columns: Store[Column] = TableStore(connection, mappings.COLUMNS)
+        self._columns = TableStore(connection, mappings.COLUMNS)
+        self.columns: Store[Column] = self._columns
         self.labels: Store[Label] = TableStore(connection, mappings.LABELS)
         self._tasks = TableStore(connection, mappings.TASKS)
         self.tasks: Store[Task] = self._tasks
@@ -120,7 +129,8 @@ class PostgresUnitOfWork:
             connection, mappings.CHECKLIST_ITEMS
         )
         self.attachments: Store[Attachment] = TableStore(connection, mappings.ATTACHMENTS)
-        self.comments: Store[Comment] = TableStore(connection, mappings.COMMENTS)
+        self._comments = TableStore(connection, mappings.COMMENTS)
+        self.comments: Store[Comment] = self._comments
         self.imports: BoardImports = PostgresBoardImports(connection)
         self.claim_idempotency_key = self._idempotency.claim
         self.keep_idempotent_result = self._idempotency.keep
@@ -274,6 +284,16 @@ class PostgresUnitOfWork:
     async def subtasks(self, task_id: TaskId) -> Sequence[Task]:
         """The tasks whose parent it is."""
         return await self._tasks.where(tasks.c.parent_id == task_id, order_by=tasks.c.number)
+
+    async def columns_of(self, project_id: ProjectId) -> Sequence[Column]:
+        """Every column of the project in board order, archived ones included."""
+        scope = board_columns.c.project_id == project_id
+        return await self._columns.where(scope, order_by=board_columns.c.position)
+
+    async def answers(self, comment_id: CommentId) -> Sequence[Comment]:
+        """The comments whose parent it is, oldest first."""
+        scope = comments.c.parent_id == comment_id
+        return await self._comments.where(scope, order_by=comments.c.id)
 
     async def ancestor_ids(self, task_id: TaskId) -> frozenset[TaskId]:
         """Its parent, the parent's parent and so on."""

@@ -25,7 +25,15 @@ from domain.entities import (
 )
 from domain.errors import AlreadyExists, NotFound
 from domain.events import ProjectEvent
-from domain.identifiers import ColumnId, LabelId, ProjectId, TaskId, UserId, WorkspaceId
+from domain.identifiers import (
+    ColumnId,
+    CommentId,
+    LabelId,
+    ProjectId,
+    TaskId,
+    UserId,
+    WorkspaceId,
+)
 from domain.ports import BoardImports, Gap, IdempotentResult, LockedProject, Store, UnitOfWork
 
 
@@ -274,6 +282,14 @@ class MemoryUnitOfWork:
     async def subtasks(self, task_id: TaskId) -> Sequence[Task]:
         tasks = [t for t in self._state.tasks.values() if t.parent_id == task_id]
         return sorted(tasks, key=lambda task: task.number)
+
+    async def columns_of(self, project_id: ProjectId) -> Sequence[Column]:
+        columns = [c for c in self._state.columns.values() if c.project_id == project_id]
+        return sorted(columns, key=lambda column: column.position)
+
+    async def answers(self, comment_id: CommentId) -> Sequence[Comment]:
+        comments = [c for c in self._state.comments.values() if c.parent_id == comment_id]
+        return sorted(comments, key=lambda comment: comment.id)
 
     async def ancestor_ids(self, task_id: TaskId) -> frozenset[TaskId]:
         found: set[TaskId] = set()

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from domain import field_rules
 from domain.access import Permission
-from domain.board_order import rank_between, ranks_between
+from domain.board_moves import is_within
+from domain.board_order import RANK_CHARACTERS_MAX, rank_between, ranks_between
 from domain.commands.execution import (
     UNCHANGED,
     Command,
@@ -115,7 +116,7 @@ async def move_column(command: MoveColumn, context: CommandContext) -> Outcome[C
     position = await _find_position(
         project,
         context,
-        moving=before.id,
+        moving=before,
         before=command.before_column_id,
         after=command.after_column_id,
     )
@@ -192,17 +193,38 @@ async def _find_position(
     project: Project,
     context: CommandContext,
     *,
-    moving: UUID | None,
+    moving: Column | None,
     before: UUID | None,
     after: UUID | None,
 ) -> str:
-    if moving is not None and moving in (before, after):
+    moving_id = None if moving is None else moving.id
+    if moving_id is not None and moving_id in (before, after):
         raise InvalidMove("A column can't be its own neighbour.", field=("columnId",))
-    gap = await context.work.column_gap(project.id, moving=moving, before=before, after=after)
+    gap = await context.work.column_gap(project.id, moving=moving_id, before=before, after=after)
     if gap is None:
         field = "afterColumnId" if after is not None else "beforeColumnId"
         raise InvalidMove("The neighbour is not a column of this project.", field=(field,))
-    return rank_between(gap.previous, gap.following)
+    if moving is not None and is_within(gap, moving.position):
+        return moving.position
+    position = rank_between(gap.previous, gap.following)
+    if len(position) <= RANK_CHARACTERS_MAX:
+        return position
+    return await _make_room(project, position, context, moving_id=moving_id)
+
+
+async def _make_room(
+    project: Project, position: str, context: CommandContext, *, moving_id: ColumnId | None
+) -> str:
+    """A short rank where the long one was, all other columns moved to short ranks around it."""
+    columns = await context.work.columns_of(project.id)
+    others = [column for column in columns if column.id != moving_id]
+    index = sum(column.position < position for column in others)
+    # Above all that are in use, so that none is given while another column still has it.
+    ranks = ranks_between(columns[-1].position, None, len(others) + 1)
+    for before, rank in zip(others, [*ranks[:index], *ranks[index + 1 :]], strict=True):
+        after = replace(before, position=rank)
+        await _save(project, before, after, ProjectEventKind.COLUMN_MOVED, context)
+    return ranks[index]
 
 
 def _wip_limit(value: int | None) -> int | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from domain import field_rules
 from domain.access import Permission, require
 from domain.commands.execution import Command, CommandContext, Outcome, require_version
-from domain.entities import Comment
+from domain.entities import Comment, Project
 from domain.errors import Forbidden, NotFound
 from domain.events import ProjectEventKind, changes_between
 from domain.identifiers import CommentId, TaskId
@@ -77,25 +77,17 @@ async def update_comment(command: UpdateComment, context: CommandContext) -> Out
         raise Forbidden("Only its author may edit a comment.")
     after = replace(before, body=field_rules.body(command.body, field="body"))
     if after != before:
-        after = replace(
-            after, edited_at=context.now, version=before.version + 1, updated_at=context.now
-        )
-        await context.work.comments.update(before, after)
-        context.record(
-            locked.project,
-            ProjectEventKind.COMMENT_UPDATED,
-            after.id,
-            task_id=after.task_id,
-            changes=changes_between(before, after),
-        )
+        after = await _save(locked.project, before, replace(after, edited_at=context.now), context)
     return Outcome(object=after, object_ids=(after.id,), cursor=context.cursor(locked.project))
 
 
 async def delete_comment(command: DeleteComment, context: CommandContext) -> Outcome[Comment]:
-    """The comment that was; answers to it stay."""
+    """The comment that was; answers to it stay, on their own."""
     locked, comment = await _lock_comment(command.comment_id, command.expected_version, context)
     if comment.author_id != context.actor_id:
         require(locked.role, Permission.MODERATE)
+    for answer in await context.work.answers(comment.id):
+        await _save(locked.project, answer, replace(answer, parent_id=None), context)
     await context.work.comments.delete(comment.id)
     cursor = context.record(
         locked.project,
@@ -116,6 +108,21 @@ async def _lock_comment(
         raise NotFound("No such comment.", field=("commentId",))
     require_version(expected_version, comment.version, comment.id)
     return locked, comment
+
+
+async def _save(
+    project: Project, before: Comment, after: Comment, context: CommandContext
+) -> Comment:
+    saved = replace(after, version=before.version + 1, updated_at=context.now)
+    await context.work.comments.update(before, saved)
+    context.record(
+        project,
+        ProjectEventKind.COMMENT_UPDATED,
+        saved.id,
+        task_id=saved.task_id,
+        changes=changes_between(before, saved),
+    )
+    return saved
 
 
 async def _parent(

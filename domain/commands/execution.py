@@ -11,7 +11,7 @@ from uuid import UUID
 from domain import field_rules
 from domain.access import Permission, require
 from domain.entities import Project
-from domain.errors import Archived, IdempotencyKeyReused, StaleVersion
+from domain.errors import Archived, IdempotencyKeyReused, NotFound, StaleVersion
 from domain.events import Cursor, FieldChange, ProjectEvent, ProjectEventKind
 from domain.identifiers import EventId, ProjectId, TaskId, UserId
 from domain.ports import (
@@ -110,14 +110,28 @@ class CommandContext:
     ) -> LockedProject:
         """The locked project, if the actor has the permission there."""
         locked = await self.work.lock_project(project_id, self.actor_id)
-        return _permitted(locked, permission, may_be_archived=may_be_archived)
+        require(locked.role, permission)
+        if not may_be_archived:
+            _require_open(locked.project, field=("projectId",))
+        return locked
 
     async def lock_project_of(
-        self, store: str, object_id: UUID, permission: Permission
+        self, store: str, object_id: UUID, permission: Permission, *, field: str | None = None
     ) -> LockedProject:
-        """The locked project of a row of `store`, if the actor has the permission there."""
-        locked = await self.work.lock_project_of(store, object_id, self.actor_id)
-        return _permitted(locked, permission, may_be_archived=False)
+        """The locked project of a row of `store`, if the actor has the permission there.
+
+        `field` is the input's word for the object where it is not the usual one.
+        """
+        try:
+            locked = await self.work.lock_project_of(store, object_id, self.actor_id)
+        except NotFound as missing:
+            if field is None:
+                raise
+            raise NotFound(missing.message, field=(field,)) from missing
+        require(locked.role, permission)
+        # No field: the input names the object, and not its project.
+        _require_open(locked.project, field=())
+        return locked
 
 
 Handler: TypeAlias = Callable[[C, CommandContext], Awaitable[Outcome[O]]]
@@ -138,7 +152,7 @@ class CommandBus:
             key = command.idempotency_key
             fingerprint = ""
             if key is not None:
-                key = field_rules.line(
+                key = field_rules.body(
                     key,
                     field="idempotencyKey",
                     characters=field_rules.IDEMPOTENCY_KEY_CHARACTERS,
@@ -173,13 +187,9 @@ def kept(value: T | Unchanged, present: T) -> T:
     return present if value is UNCHANGED else value
 
 
-def _permitted(
-    locked: LockedProject, permission: Permission, *, may_be_archived: bool
-) -> LockedProject:
-    require(locked.role, permission)
-    if locked.project.archived_at is not None and not may_be_archived:
-        raise Archived("The project is archived. Restore it first.", field=("projectId",))
-    return locked
+def _require_open(project: Project, *, field: tuple[str, ...]) -> None:
+    if project.archived_at is not None:
+        raise Archived("The project is archived. Restore it first.", field=field)
 
 
 def _client_mutation_id(command: Command) -> str | None:
@@ -193,10 +203,12 @@ def _client_mutation_id(command: Command) -> str | None:
 
 
 def _fingerprint(command: Command) -> str:
+    # Without defaults: a retry stays the same request when a new version adds a field.
     told = [
         (f.name, getattr(command, f.name))
         for f in fields(command)
         if f.name not in ("idempotency_key", "client_mutation_id")
+        and getattr(command, f.name) != f.default
     ]
     return hashlib.sha256(f"{type(command).__name__}{told!r}".encode()).hexdigest()
 

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from domain import field_rules
+from domain.access import Permission
 from domain.commands.execution import (
     UNCHANGED,
     Command,
@@ -14,7 +15,7 @@ from domain.commands.execution import (
     Unchanged,
 )
 from domain.commands.task_moves import placed
-from domain.commands.tasks import UpdateTask, change_labels, changed_task, lock_task, save_task
+from domain.commands.tasks import UpdateTask, change_labels, changed_task, save_task
 from domain.entities import Priority, Project, Task
 from domain.errors import Archived, InvalidInput, NotFound
 from domain.events import ProjectEventKind
@@ -41,7 +42,10 @@ async def update_tasks(command: UpdateTasks, context: CommandContext) -> Outcome
     task_ids = field_rules.at_most(command.task_ids, field="taskIds", count=TASKS_PER_BATCH)
     if not task_ids:
         raise InvalidInput("Name at least one task.", field=("taskIds",))
-    project, _ = await lock_task(task_ids[0], None, context)
+    locked = await context.lock_project_of(
+        "tasks", task_ids[0], Permission.EDIT_TASKS, field="taskIds"
+    )
+    project = locked.project
     tasks = await context.work.tasks.find_many(task_ids)
     task_by_id: dict[UUID, Task] = {t.id: t for t in tasks if t.project_id == project.id}
     missing = [str(i) for i in task_ids if i not in task_by_id]

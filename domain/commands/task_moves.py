@@ -75,7 +75,7 @@ async def placed(
     place = await find_place(
         context.work,
         column.id,
-        moving=task.id,
+        moving=task,
         before=None if before_id is None else TaskId(before_id),
         after=None if after_id is None else TaskId(after_id),
     )
