@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from domain.accounts import Accounts, RateLimited, SignedIn
 from domain.errors import AccessError, AlreadyExists, Unauthenticated, Unavailable, UserError
@@ -52,11 +53,13 @@ class AccountEndpoints:
     def routes(self) -> list[Route]:
         """The routes, each answering failures as JSON."""
         return [
-            Route("/auth/signup", _answering(self._sign_up), methods=["POST"]),
-            Route("/auth/login", _answering(self._sign_in), methods=["POST"]),
-            Route("/auth/refresh", _answering(self._refresh), methods=["POST"]),
-            Route("/auth/logout", _answering(self._sign_out), methods=["POST"]),
-            Route("/auth/demo", self._demo, methods=["GET"]),
+            Route("/auth/signup", _Answering("POST", self._sign_up)),
+            Route("/auth/login", _Answering("POST", self._sign_in)),
+            Route("/auth/refresh", _Answering("POST", self._refresh)),
+            Route("/auth/logout", _Answering("POST", self._sign_out)),
+            Route("/auth/demo", _Answering("GET", self._demo)),
+            # The client's own views begin elsewhere.
+            Route("/auth/{rest:path}", _Answering("GET", _not_found)),
         ]
 
     async def _sign_up(self, request: Request) -> Response:
@@ -102,7 +105,7 @@ class AccountEndpoints:
 
     async def _demo(self, _request: Request) -> Response:
         if not self.has_demo:
-            return _failure(_Refused(404, "NOT_FOUND", "There are no demo accounts here."))
+            raise _Refused(404, "NOT_FOUND", "There are no demo accounts here.")
         accounts = [
             {"email": email, "name": name, "role": role.value, "password": DEMO_PASSWORD}
             for email, name, role in DEMO_ACCOUNTS
@@ -138,16 +141,29 @@ class AccountEndpoints:
         return response
 
 
-def _answering(endpoint: _Endpoint) -> _Endpoint:
-    """The endpoint, with every expected failure made an answer."""
+async def _not_found(_request: Request) -> Response:
+    raise _Refused(404, "NOT_FOUND", "There is nothing here.")
 
-    async def respond(request: Request) -> Response:
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """The ASGI application of an endpoint for one method, every expected failure an answer."""
+
+    method: str
+    endpoint: _Endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method != self.method:
+            refusal = _Refused(405, "METHOD_NOT_ALLOWED", f"Use {self.method}.")
+            return _failure(refusal, allow=self.method)
         try:
-            return await endpoint(request)
+            return await self.endpoint(request)
         except (UnreadableBody, _Refused, UserError, AccessError, Unavailable) as error:
             return _failure(error)
-
-    return respond
 
 
 def _texts(body: JsonValue, *names: str) -> dict[str, str]:
@@ -170,14 +186,14 @@ def _client_address(request: Request) -> str:
 
 def _failure(
     error: UnreadableBody | _Refused | UserError | AccessError | Unavailable,
+    **headers: str,
 ) -> Response:
     """An expected error as an answer."""
     fields: Mapping[str, str] = {}
-    headers: dict[str, str] = {}
     match error:
         case UnreadableBody(status=status, code=code, message=message):
             code = "INVALID_INPUT" if code == "BAD_USER_INPUT" else code
-            headers = {"connection": "close"}
+            headers["connection"] = "close"
         case _Refused(status=status, code=code, message=message, fields=fields):
             pass
         case UserError(message=message):
@@ -185,13 +201,13 @@ def _failure(
             code, fields = error.code.value, _fields(error)
         case RateLimited(code=code):
             status, message = 429, str(error)
-            headers = {"retry-after": str(error.retry_after_seconds)}
+            headers["retry-after"] = str(error.retry_after_seconds)
         case AccessError(code=code):
             status, message = 401, str(error)
         case Unavailable(code=code):
             # Its own text speaks to operators.
             status, message = 503, "This is not available for the moment. Try again soon."
-            headers = {"retry-after": str(_UNAVAILABLE_RETRY_SECONDS)}
+            headers["retry-after"] = str(_UNAVAILABLE_RETRY_SECONDS)
         case _:
             assert_never(error)
     told: dict[str, JsonValue] = {"code": code, "message": message}

@@ -1,6 +1,6 @@
 """What the transports need of the graph, and the shapes requests must have to get there."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Final, Protocol
 
 from domain.accounts import AccessClaims, AccessTokens
@@ -31,7 +31,7 @@ class GraphGateway(Protocol):
 
     async def subscribe(
         self, request: GraphRequest, claims: AccessClaims | None
-    ) -> AsyncIterator[GraphResponse] | GraphResponse:
+    ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
         """The responses to a subscription, or the one that says why it could not start."""
         ...
 

@@ -1,0 +1,292 @@
+"""One websocket that speaks graphql-transport-ws."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import assert_never
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from domain.accounts import AccessClaims, AccessTokens
+from domain.errors import Unauthenticated
+from domain.ports import Clock
+from graph.operation import GraphRequest, GraphResponse, OperationType
+from web.graph_gateway import (
+    EXECUTION_TIMEOUT_SECONDS,
+    GraphGateway,
+    error_response,
+    verify_bearer,
+)
+from web.graphql_websocket.closing import CloseCode, CloseConnection
+from web.graphql_websocket.messages import (
+    Complete,
+    ConnectionInit,
+    Ping,
+    Pong,
+    Subscribe,
+    complete_message,
+    connection_ack,
+    error_message,
+    next_message,
+    parse_message,
+    pong,
+)
+from web.graphql_websocket.send_queue import SendQueue
+from web.metrics import WEBSOCKET_CLOSES
+from web.unexpected_errors import report_unexpected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLimits:
+    """What one connection may take."""
+
+    initialisation_seconds: float = 10.0
+    # A client watches a board and a few tasks; hundreds are a leak or an attack.
+    operations_max: int = 200
+    # More than a burst of changes; behind it, the live hub's own queue fills and resyncs.
+    queued_messages_max: int = 256
+    queued_characters_max: int = 4 * 1024 * 1024
+    # A client that reads nothing for this long is gone or hung.
+    stalled_seconds: float = 30.0
+    execution_seconds: float = EXECUTION_TIMEOUT_SECONDS
+    closing_seconds: float = 5.0
+
+
+class _Disconnected(Exception):
+    """The client has gone."""
+
+
+class Connection:
+    """Serves one accepted websocket until either side ends it.
+
+    The reader never waits for anything but the client: operations run in tasks of
+    their own, and answers wait in a bounded queue for the one task that sends.
+    """
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        *,
+        graph: GraphGateway,
+        tokens: AccessTokens,
+        clock: Clock,
+        limits: ConnectionLimits,
+    ) -> None:
+        self._websocket = websocket
+        self._graph = graph
+        self._tokens = tokens
+        self._clock = clock
+        self._limits = limits
+        self._queue = SendQueue(
+            messages_max=limits.queued_messages_max, characters_max=limits.queued_characters_max
+        )
+        self._tasks = asyncio.TaskGroup()
+        # Those that still answer, by the client's id, and all that still run.
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._is_reading = False
+        self._is_acknowledged = False
+        self._claims: AccessClaims | None = None
+        # What happens when the deadline passes: first the lack of a connection_init.
+        self._deadline = asyncio.timeout(limits.initialisation_seconds)
+        self._at_deadline = CloseConnection(
+            CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout"
+        )
+
+    async def serve(self) -> None:
+        """Run until the end; every task of the connection has ended then."""
+        closing: CloseConnection | None = None
+        is_connected = True
+        try:
+            async with self._tasks:
+                self._tasks.create_task(self._write())
+                await self._read()
+        except* _Disconnected:
+            is_connected = False
+        except* CloseConnection as group:
+            closing = next(e for e in group.exceptions if isinstance(e, CloseConnection))
+        if closing is not None and is_connected:
+            WEBSOCKET_CLOSES.labels(closing.code.value).inc()
+            await self._close(closing)
+
+    def close_soon(self, reason: CloseConnection) -> None:
+        """Make the connection end with this code and reason, unless it ends already."""
+        if self._is_reading and not self._deadline.expired():
+            self._at_deadline = reason
+            self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def _read(self) -> None:
+        try:
+            async with self._deadline:
+                while True:
+                    frame = await self._websocket.receive()
+                    if frame["type"] == "websocket.disconnect":
+                        raise _Disconnected
+                    text = frame.get("text")
+                    if not isinstance(text, str):
+                        raise CloseConnection(CloseCode.BAD_REQUEST, "Messages must be text frames")
+                    self._handle(text)
+        except TimeoutError:
+            raise self._at_deadline from None
+
+    def _handle(self, text: str) -> None:
+        match parse_message(text):
+            case ConnectionInit(authorization):
+                self._initialise(authorization)
+            case Ping(authorization):
+                if authorization is not None and self._is_acknowledged:
+                    self._renew(authorization)
+                self._answer(pong())
+            case Pong():
+                pass
+            case Subscribe(operation_id, request):
+                self._start(operation_id, request)
+            case Complete(operation_id):
+                operation = self._operations.pop(operation_id, None)
+                if operation is not None:
+                    operation.cancel()
+            case unknown:
+                assert_never(unknown)
+
+    def _initialise(self, authorization: str | None) -> None:
+        if self._is_acknowledged:
+            raise CloseConnection(
+                CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests"
+            )
+        self._is_acknowledged = True
+        if authorization is None:
+            # Nobody in particular, who may run what nobody may: the resolvers decide.
+            self._deadline.reschedule(None)
+        else:
+            self._sign_in(self._verified(authorization))
+        self._answer(connection_ack())
+
+    def _renew(self, authorization: str) -> None:
+        claims = self._verified(authorization)
+        if self._claims is None or self._claims.user_id != claims.user_id:
+            raise CloseConnection(CloseCode.FORBIDDEN, "The token is of another user")
+        self._sign_in(claims)
+
+    def _verified(self, authorization: str) -> AccessClaims:
+        try:
+            return verify_bearer(authorization, self._tokens)
+        except Unauthenticated as error:
+            raise CloseConnection(CloseCode.FORBIDDEN, str(error)) from None
+
+    def _sign_in(self, claims: AccessClaims) -> None:
+        self._claims = claims
+        self._at_deadline = CloseConnection(CloseCode.FORBIDDEN, "Token expired")
+        seconds_left = (claims.expires_at - self._clock.now()).total_seconds()
+        self._deadline.reschedule(asyncio.get_running_loop().time() + seconds_left)
+
+    def _start(self, operation_id: str, request: GraphRequest) -> None:
+        if not self._is_acknowledged:
+            raise CloseConnection(CloseCode.UNAUTHORIZED, "Unauthorized")
+        if operation_id in self._operations:
+            raise CloseConnection(
+                CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {operation_id} already exists"
+            )
+        # Cancelled ones count until they have ended, or starting and ending would pile them up.
+        if len(self._running) >= self._limits.operations_max:
+            problem = f"At most {self._limits.operations_max} operations at once."
+            response = error_response(problem, "LIMIT_EXCEEDED")
+            self._answer(error_message(operation_id, response))
+            return
+        task = self._tasks.create_task(self._operate(operation_id, request, self._claims))
+        self._operations[operation_id] = task
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _operate(
+        self, operation_id: str, request: GraphRequest, claims: AccessClaims | None
+    ) -> None:
+        try:
+            last = await self._execute(operation_id, request, claims)
+        except CloseConnection:
+            raise
+        except Exception as error:  # noqa: BLE001 - one operation's bug must not end the others
+            response = error_response(
+                "Something went wrong on our side.", "INTERNAL", errorId=report_unexpected(error)
+            )
+            last = (error_message(operation_id, response),)
+        # First: with the last message out, the client may use the id again.
+        if self._operations.get(operation_id) is asyncio.current_task():
+            del self._operations[operation_id]
+        await self._send(*last)
+
+    async def _execute(
+        self, operation_id: str, request: GraphRequest, claims: AccessClaims | None
+    ) -> tuple[str, ...]:
+        """Run the operation; return the messages that end it."""
+        kind = self._graph.operation_type(request)
+        if isinstance(kind, GraphResponse):
+            return _only(operation_id, kind)
+        if kind is not OperationType.SUBSCRIPTION:
+            return _only(operation_id, await self._execute_once(request, claims, kind))
+        started = await self._graph.subscribe(request, claims)
+        if isinstance(started, GraphResponse):
+            return _only(operation_id, started)
+        return await self._forward(operation_id, started)
+
+    async def _execute_once(
+        self, request: GraphRequest, claims: AccessClaims | None, kind: OperationType
+    ) -> GraphResponse:
+        try:
+            async with asyncio.timeout(self._limits.execution_seconds):
+                return await self._graph.execute(request, claims, allowed=frozenset({kind}))
+        except TimeoutError:
+            return error_response("The operation took too long.", "UNAVAILABLE")
+
+    async def _forward(
+        self, operation_id: str, responses: AsyncGenerator[GraphResponse, None]
+    ) -> tuple[str, ...]:
+        async with aclosing(responses):
+            async for response in responses:
+                if response.is_request_error:
+                    return (error_message(operation_id, response),)
+                await self._send(next_message(operation_id, response))
+        return (complete_message(operation_id),)
+
+    def _answer(self, message: str) -> None:
+        """Send from the reader, which must not wait."""
+        if not self._queue.offer(message):
+            raise CloseConnection(CloseCode.TRY_AGAIN_LATER, "Answers are not being read")
+
+    async def _send(self, *messages: str) -> None:
+        try:
+            async with asyncio.timeout(self._limits.stalled_seconds):
+                await self._queue.put(*messages)
+        except TimeoutError:
+            raise CloseConnection(CloseCode.TRY_AGAIN_LATER, "Answers are not being read") from None
+
+    async def _write(self) -> None:
+        while True:
+            await self._write_first()
+
+    async def _write_first(self) -> None:
+        text = await self._queue.first()
+        try:
+            await self._websocket.send_text(text)
+        except WebSocketDisconnect:
+            raise _Disconnected from None
+        # Not before: what is cancelled while it waits for the client has not been sent.
+        self._queue.drop_first()
+
+    async def _close(self, closing: CloseConnection) -> None:
+        """Send what is queued, then the close frame, to a client that may not be reading."""
+        try:
+            async with asyncio.timeout(self._limits.closing_seconds):
+                while self._queue:
+                    await self._write_first()
+                await self._websocket.close(closing.code, closing.reason)
+        except (TimeoutError, _Disconnected, WebSocketDisconnect):
+            # It can't be told; the server drops the transport when this returns.
+            return
+
+
+def _only(operation_id: str, response: GraphResponse) -> tuple[str, ...]:
+    """The messages of an operation with one response."""
+    if response.is_request_error:
+        return (error_message(operation_id, response),)
+    return next_message(operation_id, response), complete_message(operation_id)

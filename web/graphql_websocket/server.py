@@ -1,0 +1,104 @@
+"""The websocket at /graphql: who may connect, and how all are sent away at shutdown."""
+
+import asyncio
+import random
+from typing import Final
+
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from domain.accounts import AccessTokens
+from domain.ports import Clock
+from web.graph_gateway import GraphGateway
+from web.graphql_websocket.closing import CloseCode, CloseConnection
+from web.graphql_websocket.connection import Connection, ConnectionLimits
+from web.graphql_websocket.messages import SUBPROTOCOL
+from web.metrics import WEBSOCKET_CONNECTIONS
+from web.origins import OriginPolicy
+
+# At some 20 KB each.
+_CONNECTIONS_MAX: Final = 20_000
+
+
+class GraphQLOverWebsocket:
+    """The ASGI application for websockets.
+
+    Idle connections are kept alive by the pings of RFC 6455, which the server (uvicorn)
+    sends: browsers answer them even in tabs whose timers are throttled, and they cost no
+    message of ours. Pings of the protocol itself are answered, not sent.
+    """
+
+    def __init__(
+        self,
+        *,
+        graph: GraphGateway,
+        tokens: AccessTokens,
+        clock: Clock,
+        origins: OriginPolicy,
+        limits: ConnectionLimits | None = None,
+    ) -> None:
+        self._graph = graph
+        self._tokens = tokens
+        self._clock = clock
+        self._origins = origins
+        self._limits = limits or ConnectionLimits()
+        self._connections: set[Connection] = set()
+        self._is_draining = False
+
+    @property
+    def connection_count(self) -> int:
+        """How many are being served."""
+        return len(self._connections)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one websocket until it ends."""
+        websocket = WebSocket(scope, receive, send)
+        refusal = self._refusal(websocket)
+        if refusal is not None:
+            await websocket.send_denial_response(refusal)
+            return
+        if SUBPROTOCOL not in scope["subprotocols"]:
+            await websocket.accept()
+            # A code can only be sent over an accepted websocket.
+            await websocket.close(
+                CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, f"Subprotocol must be {SUBPROTOCOL}"
+            )
+            return
+        await websocket.accept(SUBPROTOCOL)
+        connection = Connection(
+            websocket,
+            graph=self._graph,
+            tokens=self._tokens,
+            clock=self._clock,
+            limits=self._limits,
+        )
+        self._connections.add(connection)
+        try:
+            with WEBSOCKET_CONNECTIONS.track_inprogress():
+                await connection.serve()
+        finally:
+            self._connections.discard(connection)
+
+    async def drain(self, *, spread_seconds: float) -> None:
+        """Refuse new connections and end the present ones, spread over time.
+
+        All at once, they would come back to the other servers all at once.
+        """
+        self._is_draining = True
+        reason = CloseConnection(CloseCode.SERVICE_RESTART, "Server is restarting")
+        connections = list(self._connections)
+        random.shuffle(connections)
+        pause_seconds = spread_seconds / max(1, len(connections))
+        for connection in connections:
+            connection.close_soon(reason)
+            await asyncio.sleep(pause_seconds)
+
+    def _refusal(self, websocket: WebSocket) -> PlainTextResponse | None:
+        if not self._origins.admits(websocket.headers):
+            return PlainTextResponse("Pages of this origin may not connect.", status_code=403)
+        if self._is_draining or len(self._connections) >= _CONNECTIONS_MAX:
+            return PlainTextResponse(
+                "No more connections for now.", status_code=503, headers={"retry-after": "2"}
+            )
+        return None
