@@ -12,7 +12,6 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # Part of the public contract, so the same in every deployment.
@@ -193,7 +192,16 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError([_describe(details) for details in error.errors()]) from None
+        problems = [
+            _describe(
+                place=str(details["loc"][0]),
+                message=details["msg"],
+                kind=details["type"],
+                got=details["input"],
+            )
+            for details in error.errors()
+        ]
+        raise SettingsError(problems) from None
 
 
 def require_services(settings: Settings) -> None:
@@ -236,11 +244,11 @@ def _variable(name: str) -> str:
     return "OTEL_EXPORTER_OTLP_ENDPOINT" if name == "otel_endpoint" else _PREFIX + name.upper()
 
 
-def _describe(details: ErrorDetails) -> str:
-    place = str(details["loc"][0])
+def _describe(*, place: str, message: str, kind: str, got: object) -> str:
+    """Return what is wrong with the setting at the place, without the value of a secret."""
     name = place if place in Settings.model_fields else place.lower()
-    message = details["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    got = "" if name in _SECRET_FIELDS else f" (got {details['input']!r})"
-    is_own_check = details["type"] == "value_error"
-    return f"{_variable(name)} {message}{'' if is_own_check else got}"
+    sentence = message.removeprefix("Value error, ")
+    sentence = sentence[0].lower() + sentence[1:]
+    is_own_check = kind == "value_error"
+    is_shown = name not in _SECRET_FIELDS and not is_own_check
+    return f"{_variable(name)} {sentence}" + (f" (got {got!r})" if is_shown else "")
