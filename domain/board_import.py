@@ -22,6 +22,7 @@ class ImportKind(Enum):
 
     PROJECT = "PROJECT"
     USER = "USER"
+    MEMBER = "MEMBER"
     COLUMN = "COLUMN"
     LABEL = "LABEL"
     TASK = "TASK"
@@ -49,12 +50,13 @@ class ImportedPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedColumn:
-    """A lane of the board."""
+    """A lane of the board. `archived_at` is None for open ones, and where nothing tells it."""
 
     external_id: str
     name: str
     category: ColumnCategory
     created_at: datetime | None
+    is_archived: bool
     archived_at: datetime | None
 
 
@@ -140,8 +142,11 @@ class ImportedBoard:
     def keys(self) -> Iterator[ImportKey]:
         """The key of every object of the board."""
         yield ImportKey(kind=ImportKind.PROJECT, external_id=self.external_id)
+        for person in self.people:
+            yield ImportKey(kind=ImportKind.USER, external_id=person.external_id)
+            if person.is_member:
+                yield ImportKey(kind=ImportKind.MEMBER, external_id=person.external_id)
         for kind, objects in (
-            (ImportKind.USER, self.people),
             (ImportKind.COLUMN, self.columns),
             (ImportKind.LABEL, self.labels),
             (ImportKind.TASK, self.tasks),
@@ -241,9 +246,9 @@ def project_key_from(name: str, taken: Collection[str]) -> str:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """The name, numbered when another has it; `taken` holds names in lower case."""
+    """The name, numbered when another has it; `taken` holds names case-folded."""
     number, free = 1, name
-    while free.lower() in taken:
+    while free.casefold() in taken:
         number += 1
         suffix = f" ({number})"
         free = f"{name[: field_rules.NAME_CHARACTERS - len(suffix)]}{suffix}"
