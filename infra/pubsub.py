@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 from uuid import uuid4
@@ -68,13 +69,11 @@ class ChannelPublisher:
 class ProjectChannels:
     """The channels this process listens to, kept alive over as many connections as it takes.
 
-    Subscriptions outlast the loss of Redis. Whatever is published meanwhile is lost, so
-    `on_restored` is called whenever a connection has subscribed to everything again.
+    Subscriptions outlast the loss of Redis; what is published meanwhile is lost.
     """
 
-    def __init__(self, redis_url: str, *, on_restored: Callable[[], None]) -> None:
+    def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
-        self._on_restored = on_restored
         self._receive_by_channel: dict[str, Receive] = {}
         self._connection: _Connection | None = None
         # Broadcast loses one of two first subscribers to a channel that come at once.
@@ -96,14 +95,19 @@ class ProjectChannels:
             if self._connection is not None:
                 await self._connection.leave([channel])
 
-    async def run(self) -> None:
-        """Keep a connection until cancelled."""
+    async def run(self, *, on_restored: Callable[[], None]) -> None:
+        """Keep a connection until cancelled.
+
+        `on_restored` is called whenever one has subscribed to everything, so that
+        the caller looks for what was lost before.
+        """
         backoff = Backoff(first=0.1, longest=2.0)
         while True:
             try:
                 async with _Connection(self._redis_url) as connection:
                     try:
                         await self._adopt(connection)
+                        on_restored()
                         backoff.reset()
                         await connection.watch()
                     finally:
@@ -118,7 +122,6 @@ class ProjectChannels:
             await connection.join(self._receive_by_channel)
             self._connection = connection
         _LOG.info("listening to %d projects", len(self._receive_by_channel))
-        self._on_restored()
 
 
 class _Connection:
@@ -145,10 +148,10 @@ class _Connection:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for step in (self.leave(list(self._task_by_channel)), self._broadcast.disconnect()):
+        for close in (partial(self.leave, list(self._task_by_channel)), self._broadcast.disconnect):
             try:
                 async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
-                    await step
+                    await close()
             except (RedisError, OSError) as error:
                 _LOG.debug("the pub/sub connection did not close in order: %r", error)
 

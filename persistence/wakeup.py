@@ -4,8 +4,6 @@ import asyncio
 import logging
 from typing import Final
 
-import asyncpg
-
 from domain.errors import Unavailable
 from persistence.availability import answering
 from persistence.database import Database
@@ -18,7 +16,7 @@ _RECONNECT_SECONDS: Final = 1.0
 
 
 class Wakeup:
-    """A signal that is set by every notification on some channels.
+    """A signal for each of some channels, set by every notification there.
 
     Notifications are hints: one that comes while the connection is away is lost,
     so `wait` is given the time after which to look anyway.
@@ -26,8 +24,7 @@ class Wakeup:
 
     def __init__(self, database: Database, *channels: str) -> None:
         self._database = database
-        self._channels = channels
-        self._signal = asyncio.Event()
+        self._signal_by_channel = {channel: asyncio.Event() for channel in channels}
 
     async def run(self) -> None:
         """Listen until cancelled, over as many connections as it takes."""
@@ -38,40 +35,26 @@ class Wakeup:
                 _LOG.warning("not listening for changes, polling instead: %s", error)
             await asyncio.sleep(_RECONNECT_SECONDS)
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, channel: str, seconds: float) -> None:
         """Return at a notification since the last wait, at the latest after the seconds."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._signal.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._signal.clear()
-
-    def wake(self) -> None:
-        """Act as a notification would."""
-        self._signal.set()
+        signal = self._signal_by_channel[channel]
+        await _is_set_within(signal, seconds)
+        signal.clear()
 
     async def _listen(self) -> None:
         closed = asyncio.Event()
         async with answering(seconds=None), self._database.listener() as connection:
             connection.add_termination_listener(lambda _: closed.set())
-            for channel in self._channels:
+            for channel, signal in self._signal_by_channel.items():
                 await connection.add_listener(channel, self._notified)
-            # Whatever was committed while nobody listened.
-            self.wake()
+                # Whatever was committed while nobody listened.
+                signal.set()
             while not await _is_set_within(closed, _CHECK_SECONDS):
                 await connection.execute("SELECT 1", timeout=_CHECK_TIMEOUT_SECONDS)
         raise Unavailable("the connection was closed")
 
-    def _notified(
-        self,
-        _connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]",  # noqa: E501
-        _pid: int,
-        _channel: str,
-        _payload: object,
-    ) -> None:
-        self._signal.set()
+    def _notified(self, _connection: object, _pid: int, channel: str, _payload: object) -> None:
+        self._signal_by_channel[channel].set()
 
 
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:

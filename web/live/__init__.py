@@ -1,0 +1,1 @@
+"""The live tail of every project's log, for the subscribers of this process."""

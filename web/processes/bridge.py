@@ -1,0 +1,104 @@
+"""The bridge: events from Kafka to Redis pub/sub, where every web process listens."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from domain.errors import Unavailable
+from infra.backoff import Backoff
+from infra.kafka import EventConsumer
+from infra.metrics import BRIDGE_EVENTS, BRIDGE_SKIPPED_EVENTS
+from infra.pubsub import ChannelPublisher
+from infra.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+GROUP: Final = "taskwire-bridge"
+_BATCH_EVENTS: Final = 500
+_FETCH_SECONDS: Final = 1.0
+# Committing and looking for lost partitions with every batch would delay the next one.
+_CARE_SECONDS: Final = 1.0
+# Beyond this an event is no news: the hubs have found it in the log.
+_PUBLISH_SECONDS: Final = 2.0
+
+
+class Bridge:
+    """Publishes what the consumer group gets. What it can't publish in time it skips.
+
+    Several may run: the group shares out the partitions, and so the projects.
+    """
+
+    def __init__(self, *, consumer: EventConsumer, publisher: ChannelPublisher) -> None:
+        self._consumer = consumer
+        self._publisher = publisher
+
+    async def run(self) -> None:
+        """Work until cancelled, or raise Unavailable when Kafka is away."""
+        clock = asyncio.get_running_loop().time
+        cared_at = clock()
+        has_news = False
+        while True:
+            records = await self._consumer.fetch(limit=_BATCH_EVENTS, wait_seconds=_FETCH_SECONDS)
+            events = [
+                (record.key.decode(errors="replace"), record.value)
+                for record in records
+                if record.key is not None and record.value is not None
+            ]
+            if events:
+                await self._publish(events)
+                has_news = True
+            if clock() - cared_at >= _CARE_SECONDS:
+                await self._care_for_offsets(has_news=has_news)
+                cared_at = clock()
+                has_news = False
+
+    async def _care_for_offsets(self, *, has_news: bool) -> None:
+        rewound = await self._consumer.rewind_replaced_partitions()
+        if rewound:
+            _LOG.warning("the broker lost %d partitions; reading them anew", rewound)
+        if has_news:
+            try:
+                await self._consumer.commit()
+            except Unavailable as error:
+                # The group is being shared out anew, or Kafka is away: some hints repeat.
+                _LOG.info("%s", error)
+
+    async def _publish(self, events: Sequence[tuple[str, bytes]]) -> None:
+        backoff = Backoff(first=0.05, longest=0.5)
+        try:
+            async with asyncio.timeout(_PUBLISH_SECONDS):
+                while not await self._try_to_publish(events):
+                    await backoff.sleep()
+        except TimeoutError:
+            BRIDGE_SKIPPED_EVENTS.inc(len(events))
+            _LOG.warning("skipped %d events, Redis is away; the log has them", len(events))
+        else:
+            BRIDGE_EVENTS.inc(len(events))
+
+    async def _try_to_publish(self, events: Sequence[tuple[str, bytes]]) -> bool:
+        try:
+            await self._publisher.publish(events)
+        except Unavailable:
+            return False
+        return True
+
+
+async def run(settings: Settings) -> None:
+    """Bridge events until cancelled."""
+    # It tells of every attempt; the bridge tells of what came of them.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    backoff = Backoff(first=0.1, longest=3.0)
+    async with ChannelPublisher(settings.redis_url) as publisher:
+        while True:
+            try:
+                async with EventConsumer(
+                    settings.kafka_bootstrap,
+                    group=GROUP,
+                    fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
+                ) as consumer:
+                    backoff.reset()
+                    await Bridge(consumer=consumer, publisher=publisher).run()
+            except Unavailable as error:
+                _LOG.warning("joining again: %s", error)
+            await backoff.sleep()
