@@ -19,20 +19,23 @@ class Account:
     gid: int
 
 
-def find_account_for_postgres() -> Account | None:
+def find_account_for_postgres(data_dir: Path) -> Account | None:
     """Return the account PostgreSQL runs as, or None to run it as the present one.
 
-    PostgreSQL refuses to run as root, so root lends it an account.
+    PostgreSQL refuses to run as root, so root lends it an account: the one that made the data
+    directory, or for a new one the first of those that exist.
     """
     if os.geteuid() != 0:
         return None
+    owner = data_dir.stat() if data_dir.exists() else None
+    if owner is not None and owner.st_uid != 0:
+        return Account(name=f"user {owner.st_uid}", uid=owner.st_uid, gid=owner.st_gid)
     for name in _UNPRIVILEGED_NAMES:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        if entry.pw_uid != 0:
-            return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
+        return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
     raise StackError(
         "PostgreSQL does not run as root and neither a 'postgres' nor a 'nobody' account exists: "
         "run Taskwire as an ordinary user"

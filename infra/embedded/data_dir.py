@@ -3,6 +3,7 @@ import errno
 import fcntl
 import json
 import os
+import pwd
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -55,14 +56,8 @@ class DataDir:
         if not self.path.is_dir():
             self.path.mkdir(parents=True)
         marker = self.path / _MARKER
-        if marker.exists():
-            layout = _read_json(marker).get("layout")
-            if layout != _LAYOUT:
-                raise StackError(
-                    f"{self.path} has layout {layout}, this version of Taskwire reads {_LAYOUT}: "
-                    "choose another TASKWIRE_DATA_DIR"
-                )
-        elif any(self.path.iterdir()):
+        is_new = not marker.exists()
+        if is_new and any(self.path.iterdir()):
             raise StackError(
                 f"{self.path} is not empty and was not made by Taskwire: "
                 "choose another TASKWIRE_DATA_DIR"
@@ -70,14 +65,24 @@ class DataDir:
         self._check_owner()
         # PostgreSQL's account passes through here when we are root; the files close themselves.
         self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        self.write_text(_MARKER, json.dumps({"layout": _LAYOUT}), mode=0o644)
+        if is_new:
+            self.write_text(_MARKER, json.dumps({"layout": _LAYOUT}), mode=0o644)
+        layout = _read_json(marker).get("layout")
+        if layout != _LAYOUT:
+            raise StackError(
+                f"{self.path} has layout {layout}, this version of Taskwire reads {_LAYOUT}: "
+                "choose another TASKWIRE_DATA_DIR"
+            )
         self.logs_path.mkdir(mode=0o700, exist_ok=True)
 
     def _check_owner(self) -> None:
-        user = os.geteuid()
-        owners = {path.stat().st_uid for path in (self.path, self.postgres_path) if path.exists()}
-        if user != 0 and owners != {user}:
-            raise PermissionError(errno.EACCES, "belongs to another user", str(self.path))
+        """Refuse the data of another user, for root as well: it would lock that user out."""
+        owner = self.path.stat().st_uid
+        if owner != os.geteuid():
+            raise StackError(
+                f"{self.path} belongs to {_user_name(owner)}, not {_user_name(os.geteuid())}: "
+                "choose another TASKWIRE_DATA_DIR"
+            )
 
     @contextlib.contextmanager
     def locked(self, purpose: str) -> Iterator[None]:
@@ -143,6 +148,13 @@ def _read_json(path: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise StackError(f"{path} is damaged: no object")
     return content
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def _explain(error: OSError, path: Path) -> str:

@@ -52,7 +52,7 @@ class Postgres(Service):
         self._data_dir = data_dir
         self._settings = _SETTINGS if durable else {**_SETTINGS, **_VOLATILE_SETTINGS}
         self._sync_arguments = () if durable else ("--no-sync",)
-        self._account = find_account_for_postgres()
+        self._account = find_account_for_postgres(data_dir)
 
     @property
     def url(self) -> str:

@@ -29,6 +29,7 @@ OLDEST_PYTHON = (3, 11)
 OLDEST_NODE_BY_MAJOR = {20: (20, 19), 22: (22, 12)}
 _NEWEST_OLDEST_MAJOR = max(OLDEST_NODE_BY_MAJOR)
 _TAIL_LINES = 25
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _QUICK_SECONDS = 15.0
 
 
@@ -188,7 +189,7 @@ def _run(command: list[str], *, cwd: Path = ROOT) -> None:
     if status != 0:
         with LOG.open() as log:
             log.seek(start)
-            tail = log.read().strip().split("\n")[-_TAIL_LINES:]
+            tail = _COLOUR.sub("", log.read()).strip().split("\n")[-_TAIL_LINES:]
         raise SetupError("\n".join([*tail, f"'{' '.join(command)}' failed, see {LOG}"]))
 
 

@@ -66,6 +66,14 @@ def test_a_directory_that_is_not_writable_is_named_in_one_line(tmp_path: Path) -
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_root_leaves_the_data_of_an_ordinary_user_alone(tmp_path: Path) -> None:
+    data_dir = _opened(tmp_path / "data")
+    os.chown(data_dir.path, NOBODY, NOBODY)
+    with pytest.raises(StackError, match="belongs to nobody, not root"):
+        data_dir.open()
+
+
 def test_a_full_disk_is_named_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
