@@ -1,0 +1,36 @@
+import { Link, useRouteError } from 'react-router';
+import { Button } from '@/shared/ui/button';
+import { Notice } from '@/shared/ui/notice';
+
+export function NotFoundPage() {
+  return (
+    <main>
+      <Notice
+        action={
+          <Link className="font-medium text-accent hover:underline" to="/">
+            Go to your workspaces
+          </Link>
+        }
+        title="There is nothing here"
+      >
+        The address may be mistyped, or the page was removed.
+      </Notice>
+    </main>
+  );
+}
+
+/** Shown when a page failed to load or to draw; after a deployment, reloading fetches the new code. */
+export function CrashPage() {
+  const error = useRouteError();
+  return (
+    <main>
+      <Notice
+        action={<Button onClick={() => window.location.reload()}>Reload</Button>}
+        role="alert"
+        title="This page stopped working"
+      >
+        {error instanceof Error ? error.message : 'An unexpected error occurred.'}
+      </Notice>
+    </main>
+  );
+}

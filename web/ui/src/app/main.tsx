@@ -1,0 +1,29 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router';
+import { createBrowserSession } from '@/features/auth/browser-session';
+import { createLiveSocket } from '@/features/live/live-socket';
+import '@/styles.css';
+import { createApolloClient } from './apollo';
+import { Providers } from './providers';
+import { createRouter } from './router';
+
+const session = createBrowserSession();
+const client = createApolloClient(session);
+const live = { socket: createLiveSocket(session), refreshToken: () => session.refresh() };
+
+// What one person has read must not be there for the next.
+session.subscribe(() => {
+  if (session.getState().status === 'signed-out') void client.clearStore();
+});
+void session.start();
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <Providers client={client} live={live} session={session}>
+      <RouterProvider router={createRouter()} />
+    </Providers>
+  </StrictMode>,
+);

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import { Navigate, useLocation } from 'react-router';
+import { ThemeToggle } from '@/shared/ui/theme-toggle';
+import { Wordmark } from '@/shared/ui/wordmark';
+import { useSessionState } from './session-context';
+
+/** Where to go after the login: the page that asked for it, or the start page. */
+export function destinationFrom(state: unknown): string {
+  const from = (state as { from?: unknown } | null)?.from;
+  return typeof from === 'string' && from.startsWith('/') ? from : '/';
+}
+
+/** The frame of the login and sign-up pages; signed-in people pass straight through. */
+export function AuthLayout({ title, children }: { title: string; children: ReactNode }) {
+  const location = useLocation();
+  const { status } = useSessionState();
+  if (status === 'signed-in') return <Navigate replace to={destinationFrom(location.state)} />;
+
+  return (
+    <div className="flex min-h-full flex-col">
+      <header className="flex items-center justify-between p-4 sm:px-6">
+        <Wordmark />
+        <ThemeToggle />
+      </header>
+      <main className="flex flex-1 items-center justify-center px-4 pb-16">
+        <div className="w-full max-w-sm">
+          <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+          {children}
+        </div>
+      </main>
+    </div>
+  );
+}

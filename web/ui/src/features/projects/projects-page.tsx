@@ -1,0 +1,109 @@
+import { useState } from 'react';
+import { Link, useParams } from 'react-router';
+import { messageOf } from '@/shared/graphql/problem';
+import { Button } from '@/shared/ui/button';
+import { Icon } from '@/shared/ui/icon';
+import { Notice } from '@/shared/ui/notice';
+import { ProjectTile } from '@/shared/ui/project-tile';
+import { Skeleton } from '@/shared/ui/skeleton';
+import { useDocumentTitle } from '@/shared/ui/use-document-title';
+import { ProjectCreateDialog } from './project-create-dialog';
+import { useProjects } from './use-projects';
+
+export function ProjectsPage() {
+  const { slug = '' } = useParams();
+  const { data, error, refetch, fetchMore } = useProjects(slug);
+  const [isCreating, setIsCreating] = useState(false);
+  const workspace = data?.workspace;
+  useDocumentTitle(workspace?.name);
+
+  if (!data) {
+    return error ? (
+      <Notice
+        action={<Button onClick={() => void refetch()}>Try again</Button>}
+        role="alert"
+        title="The projects could not be loaded"
+      >
+        {messageOf(error)}
+      </Notice>
+    ) : (
+      <ProjectsSkeleton />
+    );
+  }
+  if (!workspace) {
+    return (
+      <Notice
+        action={
+          <Link className="font-medium text-accent hover:underline" to="/">
+            Go to your workspaces
+          </Link>
+        }
+        title="No such workspace"
+      >
+        It does not exist, or you are not a member of it.
+      </Notice>
+    );
+  }
+
+  const mayCreate = workspace.viewerRole === 'OWNER' || workspace.viewerRole === 'ADMIN';
+  const newProject = mayCreate ? (
+    <Button onClick={() => setIsCreating(true)} variant="primary">
+      <Icon name="plus" />
+      New project
+    </Button>
+  ) : null;
+  const { nodes, pageInfo } = workspace.projects;
+
+  return (
+    <>
+      <p className="text-muted text-sm">
+        <Link className="hover:text-ink" to="/">
+          Workspaces
+        </Link>{' '}
+        /
+      </p>
+      <div className="mb-6 flex items-center justify-between gap-4">
+        <h1 className="font-semibold text-2xl tracking-tight">{workspace.name}</h1>
+        {nodes.length > 0 ? newProject : null}
+      </div>
+      {nodes.length > 0 ? (
+        <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+          {nodes.map((project) => (
+            <li key={project.id}>
+              <ProjectTile project={project} slug={slug} />
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <Notice action={newProject} title="No projects yet">
+          A project is one live board with its own columns, labels and task numbers.
+        </Notice>
+      )}
+      {pageInfo.hasNextPage ? (
+        <Button
+          className="mt-6"
+          onClick={() => void fetchMore({ variables: { after: pageInfo.endCursor } })}
+        >
+          Load more
+        </Button>
+      ) : null}
+      {isCreating ? (
+        <ProjectCreateDialog onClose={() => setIsCreating(false)} workspace={workspace} />
+      ) : null}
+    </>
+  );
+}
+
+function ProjectsSkeleton() {
+  return (
+    <div role="status">
+      <span className="sr-only">Loading projects</span>
+      <Skeleton className="h-9 w-56" />
+      <div className="mt-6 grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+        <Skeleton className="h-36 rounded-xl" />
+        <Skeleton className="h-36 rounded-xl" />
+        <Skeleton className="h-36 rounded-xl" />
+      </div>
+    </div>
+  );
+}
