@@ -1,0 +1,77 @@
+"""What resolvers work with during one operation."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.commands.execution import CommandBus
+from domain.errors import Unauthenticated
+from domain.identifiers import SessionId, UserId
+from domain.ports import LiveEvents
+from domain.readers import Readers, Visibility
+from graph.loading import Loaders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who is asking, as their access token says."""
+
+    user_id: UserId
+    session_id: SessionId
+    expires_at: datetime
+
+
+class GraphContext:
+    """One operation's viewer, what they may see, and loaders that cache for its duration.
+
+    A subscription renews its context for every event, so that nothing stale is served.
+    """
+
+    def __init__(
+        self,
+        *,
+        viewer: Viewer | None,
+        readers: Readers,
+        commands: CommandBus,
+        live: LiveEvents,
+    ) -> None:
+        self.viewer = viewer
+        self.readers = readers
+        self.commands = commands
+        self.live = live
+        self.loaders = Loaders(self)
+        self._visibility: asyncio.Task[Visibility] | None = None
+
+    def require_viewer(self) -> UserId:
+        """The viewer's id; raise Unauthenticated when nobody is signed in."""
+        if self.viewer is None:
+            raise Unauthenticated("Sign in first: send an access token.")
+        return self.viewer.user_id
+
+    async def visibility(self) -> Visibility:
+        """What the viewer may see, read once per operation."""
+        if self._visibility is None:
+            viewer_id = self.require_viewer()
+            self._visibility = asyncio.ensure_future(self.readers.people.visibility(viewer_id))
+        # Shielded: a resolver that is cancelled must not take the others' answer with it.
+        return await asyncio.shield(self._visibility)
+
+    def renew(self) -> None:
+        """Forget what was read, as after a mutation or before the next event."""
+        self.loaders = Loaders(self)
+        self._visibility = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphContextFactory:
+    """Makes a context for each operation."""
+
+    readers: Readers
+    commands: CommandBus
+    live: LiveEvents
+
+    def __call__(self, viewer: Viewer | None) -> GraphContext:
+        """A fresh context."""
+        return GraphContext(
+            viewer=viewer, readers=self.readers, commands=self.commands, live=self.live
+        )

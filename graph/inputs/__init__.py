@@ -1,0 +1,1 @@
+"""The schema's input types and how they become values of the domain."""

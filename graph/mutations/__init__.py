@@ -1,0 +1,1 @@
+"""The schema's mutations: decode, run one command, encode."""

@@ -1,0 +1,210 @@
+"""The roots of queries."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import strawberry
+from strawberry.types import Info
+
+from domain.errors import InvalidInput, NotFound
+from domain.field_rules import storable
+from graph.connections import After, Before, Connection, First, IncludeArchived, Last
+from graph.context import GraphContext
+from graph.identifiers import decode_id
+from graph.loaders.boards import ColumnByIdLoader, LabelByIdLoader, ProjectByIdLoader
+from graph.loaders.conversations import (
+    AttachmentByIdLoader,
+    ChecklistItemByIdLoader,
+    CommentByIdLoader,
+)
+from graph.loaders.events import ProjectEventByIdLoader
+from graph.loaders.people import ColleagueByIdLoader, MembershipByIdLoader, WorkspaceByIdLoader
+from graph.loaders.tasks import TaskByIdLoader, TasksByWorkspaceLoader
+from graph.loading import AnyLoader
+from graph.types.arguments import OrderBy, TaskFilterArgument, task_listing
+from graph.types.boards import Project
+from graph.types.node import Node
+from graph.types.people import User, Workspace
+from graph.types.tasks import Task
+
+NODES_MAX: Final = 250
+
+# Every kind of Node; an id is looked up among all of them at once.
+_NODE_LOADERS: Final[Sequence[type[AnyLoader]]] = (
+    TaskByIdLoader,
+    ProjectByIdLoader,
+    ColumnByIdLoader,
+    LabelByIdLoader,
+    CommentByIdLoader,
+    ChecklistItemByIdLoader,
+    AttachmentByIdLoader,
+    ProjectEventByIdLoader,
+    WorkspaceByIdLoader,
+    MembershipByIdLoader,
+    ColleagueByIdLoader,
+)
+
+Slug = Annotated[str, strawberry.argument(description="The workspace's slug.")]
+OptionalSlug = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The workspace's slug, when the key alone is not unique among yours."
+    ),
+]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
+OptionalId = Annotated[strawberry.ID | None, strawberry.argument(description="Its id.")]
+OptionalKey = Annotated[str | None, strawberry.argument(description="Its key.")]
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    """Everything that can be read."""
+
+    @strawberry.field(graphql_type=User, description="Who you are.")
+    async def viewer(self, info: Info) -> Any:  # noqa: ANN401 - sources are entities
+        """The signed-in user."""
+        context: GraphContext = info.context
+        return await context.loaders.get(ColleagueByIdLoader).load(context.require_viewer())
+
+    @strawberry.field(
+        graphql_type=list[Workspace], description="The workspaces you belong to, by name."
+    )
+    async def workspaces(self, info: Info) -> Any:  # noqa: ANN401
+        """The viewer's workspaces."""
+        context: GraphContext = info.context
+        scope = await context.visibility()
+        found = await context.loaders.get(WorkspaceByIdLoader).load_many(
+            list(scope.role_by_workspace_id)
+        )
+        return sorted(filter(None, found), key=lambda w: (w.name.casefold(), w.id))
+
+    @strawberry.field(
+        graphql_type=Workspace | None, description="A workspace, or null if you see none such."
+    )
+    async def workspace(self, info: Info, slug: Slug) -> Any:  # noqa: ANN401
+        """The workspace with the slug."""
+        context: GraphContext = info.context
+        scope = await context.visibility()
+        return await context.readers.people.find_workspace(storable(slug, field="slug"), scope)
+
+    @strawberry.field(
+        graphql_type=Project | None,
+        description="A project by id or by key, or null if you see none such.",
+    )
+    async def project(
+        self,
+        info: Info,
+        id: OptionalId = None,  # noqa: A002
+        key: OptionalKey = None,
+        workspace_slug: OptionalSlug = None,
+    ) -> Any:  # noqa: ANN401
+        """The project with the id or the key."""
+        context: GraphContext = info.context
+        if id is not None:
+            return await context.loaders.get(ProjectByIdLoader).load(decode_id(id, "id"))
+        found = await context.readers.boards.projects_with_key(
+            _required_key(key), _slug(workspace_slug), await context.visibility()
+        )
+        return _the_only(found)
+
+    @strawberry.field(
+        graphql_type=Task | None,
+        description="A task by id or by human key, or null if you see none such.",
+    )
+    async def task(
+        self,
+        info: Info,
+        id: OptionalId = None,  # noqa: A002
+        key: OptionalKey = None,
+        workspace_slug: OptionalSlug = None,
+    ) -> Any:  # noqa: ANN401
+        """The task with the id or the key."""
+        context: GraphContext = info.context
+        if id is not None:
+            return await context.loaders.get(TaskByIdLoader).load(decode_id(id, "id"))
+        found = await context.readers.tasks.tasks_with_key(
+            _required_key(key), _slug(workspace_slug), await context.visibility()
+        )
+        return _the_only(found)
+
+    @strawberry.field(
+        graphql_type=Connection[Task],
+        description="The tasks of a workspace, in board order unless told otherwise.",
+    )
+    async def tasks(  # noqa: PLR0913, PLR0917 - the arguments of a connection
+        self,
+        info: Info,
+        workspace_slug: Slug,
+        task_filter: TaskFilterArgument = None,
+        order_by: OrderBy = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        include_archived: IncludeArchived = False,  # noqa: FBT002
+    ) -> Any:  # noqa: ANN401
+        """A page of the workspace's tasks."""
+        context: GraphContext = info.context
+        listing = task_listing(task_filter, order_by, first, after, last, before, include_archived)
+        workspace = await context.readers.people.find_workspace(
+            storable(workspace_slug, field="workspaceSlug"), await context.visibility()
+        )
+        if workspace is None:
+            raise NotFound("No such workspace.", field=("workspaceSlug",))
+        return await context.loaders.get(TasksByWorkspaceLoader, listing).load(workspace.id)
+
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="The object with the id, or null if you see none such.",
+    )
+    async def node(self, info: Info, id: NodeId) -> Any:  # noqa: A002, ANN401
+        """The object with the id."""
+        key = decode_id(id, "id")
+        return (await _find_nodes(info.context, [key]))[0]
+
+    @strawberry.field(
+        graphql_type=list[Node | None],
+        description=f"The objects with the ids, in their order; at most {NODES_MAX}.",
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")],
+    ) -> Any:  # noqa: ANN401
+        """The objects with the ids."""
+        if len(ids) > NODES_MAX:
+            raise InvalidInput(f"At most {NODES_MAX} ids at once.", field=("ids",))
+        keys = [decode_id(value, "ids", str(index)) for index, value in enumerate(ids)]
+        return await _find_nodes(info.context, keys)
+
+
+async def _find_nodes(context: GraphContext, keys: Sequence[UUID]) -> list[Any]:
+    found: dict[UUID, Any] = {}
+    for loader in _NODE_LOADERS:
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        if missing:
+            objects = await context.loaders.get(loader).load_many(missing)
+            found |= {
+                key: item for key, item in zip(missing, objects, strict=True) if item is not None
+            }
+    return [found.get(key) for key in keys]
+
+
+def _required_key(key: str | None) -> str:
+    if key is None:
+        raise InvalidInput("Name an id or a key.", field=("key",))
+    return storable(key, field="key")
+
+
+def _slug(slug: str | None) -> str | None:
+    return None if slug is None else storable(slug, field="workspaceSlug")
+
+
+def _the_only(found: Sequence[Any]) -> Any:  # noqa: ANN401
+    if len(found) > 1:
+        raise InvalidInput(
+            "Several of your workspaces have this key. Name the workspace.",
+            field=("workspaceSlug",),
+        )
+    return found[0] if found else None

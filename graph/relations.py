@@ -1,0 +1,70 @@
+"""Relations: fields whose value a loader finds by a key of the parent.
+
+Declared on the type, in one way, so that an executor can see which loader and
+key a field needs and load it for all parents at once.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final
+
+import strawberry
+from strawberry.types import Info
+
+from graph.loading import AnyLoader
+
+RELATION: Final = "relation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """How a field's value is found: `key(parent)` is given to the loader, None loads nothing."""
+
+    loader: type[AnyLoader]
+    key: Callable[[Any], Hashable | None]
+    arguments: Callable[..., Hashable] | None
+
+
+def relation(
+    loader: type[AnyLoader],
+    *,
+    key: str | Callable[[Any], Hashable | None],
+    description: str,
+    arguments: Callable[..., Hashable] | None = None,
+) -> Any:  # noqa: ANN401 - the class's annotation is the field's type
+    """A field that the loader answers.
+
+    `key` is an attribute of the parent or a function of it. `arguments` declares the
+    field's GraphQL arguments by its signature and returns the loader's arguments.
+    """
+    declared = Relation(
+        loader=loader,
+        key=attrgetter(key) if isinstance(key, str) else key,
+        arguments=arguments,
+    )
+    return strawberry.field(
+        resolver=_resolver(declared), description=description, metadata={RELATION: declared}
+    )
+
+
+def _resolver(declared: Relation) -> Callable[..., Awaitable[Any] | None]:
+    def resolve(root: Any, info: Info, **given: Any) -> Awaitable[Any] | None:  # noqa: ANN401
+        key = declared.key(root)
+        if key is None:
+            return None
+        arguments = None if declared.arguments is None else declared.arguments(**given)
+        loaded: Awaitable[Any] = info.context.loaders.get(declared.loader, arguments).load(key)
+        return loaded
+
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [
+        inspect.Parameter("root", positional, annotation=Any),
+        inspect.Parameter("info", positional, annotation=Info),
+    ]
+    if declared.arguments is not None:
+        parameters += inspect.signature(declared.arguments).parameters.values()
+    resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    resolve.__annotations__ = {p.name: p.annotation for p in parameters}
+    return resolve

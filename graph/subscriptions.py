@@ -1,0 +1,88 @@
+"""The roots of subscriptions."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+from strawberry.types import Info
+
+from domain.errors import Forbidden
+from domain.events import Cursor, ProjectEvent
+from domain.identifiers import ProjectId, WorkspaceId
+from graph.context import GraphContext
+from graph.identifiers import decode_id
+from graph.loaders.boards import ProjectByIdLoader
+from graph.loaders.tasks import TaskByIdLoader
+from graph.types.arguments import seq_in
+from graph.types.events import ProjectUpdate
+
+AfterPosition = Annotated[
+    Cursor | None,
+    strawberry.argument(
+        description="Replay everything after this position first; "
+        "without it, the subscription starts with the next event."
+    ),
+]
+
+
+@strawberry.type(description="Everything that can be followed live.")
+class Subscription:
+    """Everything that can be followed live."""
+
+    @strawberry.subscription(
+        description="Every event of a project, once and in order. "
+        "Ends with FORBIDDEN as soon as you may no longer see the project."
+    )
+    async def project_events(
+        self,
+        info: Info,
+        project_id: Annotated[strawberry.ID, strawberry.argument(description="The project.")],
+        after: AfterPosition = None,
+    ) -> AsyncGenerator[ProjectUpdate, None]:
+        """The project's events."""
+        context: GraphContext = info.context
+        project = await context.loaders.get(ProjectByIdLoader).load(
+            decode_id(project_id, "projectId")
+        )
+        if project is None:
+            raise Forbidden("There is no such project, or you may not see it.")
+        seq = None if after is None else seq_in(project.id, after)
+        return _updates(context, project.workspace_id, project.id, seq, task_id=None)
+
+    @strawberry.subscription(
+        description="Every event of one task, once and in order; seq numbers have gaps, "
+        "as other tasks' events are left out. Ends with FORBIDDEN as soon as you may no "
+        "longer see the task."
+    )
+    async def task_events(
+        self,
+        info: Info,
+        task_id: Annotated[strawberry.ID, strawberry.argument(description="The task.")],
+        after: AfterPosition = None,
+    ) -> AsyncGenerator[ProjectUpdate, None]:
+        """The task's events."""
+        context: GraphContext = info.context
+        task = await context.loaders.get(TaskByIdLoader).load(decode_id(task_id, "taskId"))
+        if task is None:
+            raise Forbidden("There is no such task, or you may not see it.")
+        seq = None if after is None else seq_in(task.project_id, after)
+        return _updates(context, task.workspace_id, task.project_id, seq, task_id=task.id)
+
+
+async def _updates(
+    context: GraphContext,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    after: int | None,
+    *,
+    task_id: UUID | None,
+) -> AsyncGenerator[Any, None]:
+    """The updates the viewer may see; each finds a context that has read nothing yet."""
+    async with context.live.follow(project_id, after=after) as updates:
+        async for update in updates:
+            if isinstance(update, ProjectEvent) and task_id not in (None, update.task_id):
+                continue
+            context.renew()
+            (await context.visibility()).role_in(workspace_id)
+            yield update

@@ -1,0 +1,23 @@
+"""What every object with an id has in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLResolveInfo
+
+
+@strawberry.interface(description="An object with a globally unique id.")
+class Node:
+    """An object with a globally unique id."""
+
+    id: strawberry.ID = strawberry.field(description="A UUID, unique among all objects.")
+
+
+def sourced_from(*entity_types: type) -> "Callable[[Any, GraphQLResolveInfo[Any]], bool]":
+    """A type's `is_type_of`: whether the source is one of the entities it shows."""
+
+    def is_type_of(source: Any, _info: "GraphQLResolveInfo[Any]") -> bool:  # noqa: ANN401
+        return isinstance(source, entity_types)
+
+    return staticmethod(is_type_of)
