@@ -44,7 +44,7 @@ class GraphQLOverWebsocket:
         self._origins = origins
         self._limits = limits or ConnectionLimits()
         self._connections: set[Connection] = set()
-        self._is_draining = False
+        self.is_draining = False
 
     @property
     def connection_count(self) -> int:
@@ -85,7 +85,7 @@ class GraphQLOverWebsocket:
 
         All at once, they would come back to the other servers all at once.
         """
-        self._is_draining = True
+        self.is_draining = True
         reason = CloseConnection(CloseCode.SERVICE_RESTART, "Server is restarting")
         connections = list(self._connections)
         random.shuffle(connections)
@@ -97,7 +97,7 @@ class GraphQLOverWebsocket:
     def _refusal(self, websocket: WebSocket) -> PlainTextResponse | None:
         if not self._origins.admits(websocket.headers):
             return PlainTextResponse("Pages of this origin may not connect.", status_code=403)
-        if self._is_draining or len(self._connections) >= _CONNECTIONS_MAX:
+        if self.is_draining or len(self._connections) >= _CONNECTIONS_MAX:
             return PlainTextResponse(
                 "No more connections for now.", status_code=503, headers={"retry-after": "2"}
             )

@@ -1,0 +1,176 @@
+"""The web layer on real accounts and a fake graph, without a network or with one."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+
+from domain.accounts import Accounts
+from domain.identifiers import SessionId, UserId
+from infra.attempt_limiter import RedisAttempts
+from infra.clock import Uuid7Generator
+from infra.security import BcryptHasher, JwtAccessTokens, OpaqueRefreshTokens
+from infra.settings import Environment, Settings
+from persistence.accounts import PostgresAccounts
+from persistence.database import Database
+from tests.web.fake_graph import FakeGraph
+from web.accounts import AccountEndpoints
+from web.application import Endpoints, middleware, routes
+from web.graphql_http import GraphQLOverHttp
+from web.graphql_websocket.connection import ConnectionLimits
+from web.graphql_websocket.server import GraphQLOverWebsocket
+from web.health import Check, HealthEndpoints
+from web.origins import OriginPolicy
+from web.server import WebServer, server_config
+from web.static_client import StaticClient
+
+SECRET_KEY = "q8Zr1xV0mB4tYw7LkP2sNd9HfJ3cGa6E"
+ADA = UserId(UUID(int=1))
+BOB = UserId(UUID(int=2))
+# Nothing listens on the port of the discard protocol.
+_NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
+_NOWHERE_REDIS = "redis://127.0.0.1:9"
+BASE_URL = "http://taskwire.test"
+
+
+@dataclass(slots=True)
+class HandClock:
+    """A clock that goes when it is told to."""
+
+    instant: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def forward(self, **duration: float) -> None:
+        self.instant += timedelta(**duration)
+
+
+def a_settings(**values: object) -> Settings:
+    """Settings of a test: nothing from the environment or a .env file."""
+    return Settings.model_validate({"environment": Environment.DEV, **values})
+
+
+async def no_failure() -> None:
+    """A dependency that is up."""
+
+
+@dataclass(slots=True)
+class WebLayer:
+    """Everything the routes lead to, and the pieces a test turns."""
+
+    settings: Settings
+    clock: HandClock
+    graph: FakeGraph
+    tokens: JwtAccessTokens
+    accounts: Accounts
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    checks: dict[str, Check] = field(default_factory=lambda: {"postgres": no_failure})
+    optional_checks: dict[str, Check] = field(default_factory=dict)
+    client_directory: Path = Path("/nonexistent")
+    has_demo: bool = False
+    websockets: GraphQLOverWebsocket = field(init=False)
+
+    def token(self, user_id: UserId = ADA) -> str:
+        """An access token of the user's."""
+        return self.tokens.issue(user_id, SessionId(UUID(int=9)))
+
+    def application(self) -> Starlette:
+        """The application as it is served."""
+        origins = OriginPolicy(self.settings.allowed_origins)
+        self.websockets = GraphQLOverWebsocket(
+            graph=self.graph,
+            tokens=self.tokens,
+            clock=self.clock,
+            origins=origins,
+            limits=self.limits,
+        )
+        endpoints = Endpoints(
+            graphql_http=GraphQLOverHttp(
+                graph=self.graph,
+                tokens=self.tokens,
+                max_body_bytes=self.settings.max_body_bytes,
+                execution_timeout_seconds=self.limits.execution_seconds,
+            ),
+            graphql_websocket=self.websockets,
+            accounts=AccountEndpoints(
+                accounts=self.accounts,
+                origins=origins,
+                is_cookie_secure=self.settings.environment is not Environment.DEV,
+                has_demo=self.has_demo,
+            ),
+            health=HealthEndpoints(
+                required=self.checks,
+                optional=self.optional_checks,
+                is_draining=lambda: self.websockets.is_draining,
+            ),
+            client=StaticClient(self.client_directory),
+            sdl="type Query { viewer: String }\n",
+        )
+        return Starlette(
+            middleware=middleware(self.settings),
+            routes=routes(endpoints, has_metrics=self.settings.metrics_port is None),
+        )
+
+    @asynccontextmanager
+    async def http(self, *, client_address: str = "192.0.2.1") -> AsyncIterator[httpx.AsyncClient]:
+        """A client with cookies, straight into the application."""
+        transport = httpx.ASGITransport(self.application(), client=(client_address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            yield client
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[str]:
+        """The host and port of a real server."""
+        server = WebServer(
+            server_config(self.application(), self.settings),
+            drain=lambda: self.websockets.drain(spread_seconds=0.05),
+        )
+        with _loopback_socket() as listener:
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            try:
+                yield f"127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                server.should_exit = True
+                await serving
+
+
+@asynccontextmanager
+async def a_web_layer(
+    database_url: str = _NOWHERE, redis_url: str = _NOWHERE_REDIS, **settings: object
+) -> AsyncIterator[WebLayer]:
+    """A web layer; without addresses, Postgres and Redis are away."""
+    clock = HandClock()
+    tokens = JwtAccessTokens(secret_key=SECRET_KEY, seconds=900, clock=clock)
+    async with Database(database_url, pool_size=4) as database, Redis.from_url(redis_url) as redis:
+        with BcryptHasher(rounds=4) as passwords:
+            yield WebLayer(
+                settings=a_settings(**settings),
+                clock=clock,
+                graph=FakeGraph(),
+                tokens=tokens,
+                accounts=Accounts(
+                    store=PostgresAccounts(database),
+                    passwords=passwords,
+                    access_tokens=tokens,
+                    refresh_tokens=OpaqueRefreshTokens(),
+                    attempts=RedisAttempts(redis),
+                    clock=clock,
+                    ids=Uuid7Generator(),
+                    session_lifetime=timedelta(days=30),
+                ),
+            )
+
+
+@contextmanager
+def _loopback_socket() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
