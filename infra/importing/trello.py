@@ -126,10 +126,10 @@ def _people(
         for comment in history.comments_by_card_id.get(card.id(), ()):
             author_id = comment.author_id
             # Of closed accounts an export may know no more than the id.
-            if author_id in history.name_by_person_id and author_id not in people:
-                name = fitting.name(history.name_by_person_id[author_id])
+            name = history.name_by_person_id.get(author_id or "")
+            if author_id is not None and name is not None and author_id not in people:
                 people[author_id] = ImportedPerson(
-                    external_id=author_id, name=name, is_member=False
+                    external_id=author_id, name=fitting.name(name), is_member=False
                 )
     return tuple(people.values())
 
