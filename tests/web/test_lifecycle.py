@@ -42,6 +42,22 @@ async def test_a_signal_cancels_the_work_and_lets_it_clean_up(number: signal.Sig
     assert happened == ["signalled", "cleaned up"]
 
 
+async def test_a_process_under_nohup_outlives_its_terminal() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    happened: list[str] = []
+
+    async def work() -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0)
+        happened.append("went on")
+
+    try:
+        await run_until_signalled(work(), grace_seconds=5)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert happened == ["went on"]
+
+
 async def test_what_the_work_raises_is_raised() -> None:
     async def work() -> None:
         raise LookupError("no such thing")

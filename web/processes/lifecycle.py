@@ -64,7 +64,10 @@ async def run_until_signalled(
 def _handled_signals(stop: Callable[[], None]) -> Iterator[None]:
     """Call stop on SIGINT, SIGTERM and SIGHUP instead of what they would do."""
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    # nohup ignores it so that the process outlives its terminal.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     for number in numbers:
         loop.add_signal_handler(number, stop)
     try:
