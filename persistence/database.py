@@ -10,6 +10,8 @@ import orjson
 from sqlalchemy import Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from persistence.availability import answering
+
 # A statement that takes longer is a fault; the client has long given up.
 STATEMENT_TIMEOUT_MS: Final = 15_000
 _CONNECT_TIMEOUT_SECONDS: Final = 5.0
@@ -27,8 +29,7 @@ def sqlalchemy_url(database_url: str) -> str:
 class Database:
     """A pool of connections to one Postgres.
 
-    Errors: SQLAlchemy's `OperationalError`/`InterfaceError` family, or `OSError`,
-    when the server can't be reached.
+    Raises `domain.errors.Unavailable` while the server can't be reached or does not answer.
     """
 
     def __init__(self, database_url: str, *, pool_size: int = 10) -> None:
@@ -73,13 +74,13 @@ class Database:
         self, statement: Executable, parameters: dict[str, object] | None = None
     ) -> Sequence[Row[Any]]:
         """The rows of one read, on a connection of its own, so that siblings may run at once."""
-        async with self.engine.connect() as connection:
+        async with answering(None), self.engine.connect() as connection:
             return (await connection.execute(statement, parameters)).all()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that commits unless the block raises."""
-        async with self.engine.begin() as connection:
+        async with answering(None), self.engine.begin() as connection:
             yield connection
 
     @asynccontextmanager

@@ -51,6 +51,7 @@ from domain.identifiers import (
 )
 from domain.ports import BoardImports, Gap, LockedProject, Store, UnitOfWork
 from persistence import mappings
+from persistence.availability import answering
 from persistence.database import Database
 from persistence.idempotency import IdempotencyKeys
 from persistence.import_records import PostgresBoardImports
@@ -358,7 +359,7 @@ def unit_of_work_factory(
 
     @asynccontextmanager
     async def unit_of_work() -> AsyncIterator[UnitOfWork]:
-        async with database.engine.connect() as connection:
+        async with answering(None), database.engine.connect() as connection:
             yield PostgresUnitOfWork(connection)
 
     return unit_of_work

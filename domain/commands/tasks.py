@@ -53,7 +53,7 @@ class UpdateTask(Command):
     """Change a task's fields; UNCHANGED leaves one as it is, None clears it."""
 
     task_id: UUID
-    title: str | Unchanged = UNCHANGED
+    title: str | None | Unchanged = UNCHANGED
     description: str | None | Unchanged = UNCHANGED
     priority: Priority | None | Unchanged = UNCHANGED
     assignee_id: UUID | None | Unchanged = UNCHANGED
@@ -90,9 +90,7 @@ async def create_task(command: CreateTask, context: CommandContext) -> Outcome[T
             column_id=column.id,
             number=number,
             key=f"{project.key}-{number}",
-            title=field_rules.line(
-                command.title, field="title", characters=field_rules.TITLE_CHARACTERS
-            ),
+            title=_title(command.title),
             description=field_rules.text(command.description or "", field="description"),
             position=place.position,
             priority=command.priority or Priority.NONE,
@@ -148,11 +146,7 @@ async def changed_task(
     assignee_id, parent_id = command.assignee_id, command.parent_id
     return replace(
         task,
-        title=(
-            task.title
-            if title is UNCHANGED
-            else field_rules.line(title, field="title", characters=field_rules.TITLE_CHARACTERS)
-        ),
+        title=task.title if title is UNCHANGED else _title(title),
         description=field_rules.text(description or "", field="description"),
         priority=kept(command.priority, task.priority) or Priority.NONE,
         assignee_id=(
@@ -264,6 +258,11 @@ async def _parent(
     ):
         raise InvalidInput("A task can't be below itself.", field=("parentId",))
     return parent.id
+
+
+def _title(value: str | None) -> str:
+    # Cleared is as good as empty, which a title can't be.
+    return field_rules.line(value or "", field="title", characters=field_rules.TITLE_CHARACTERS)
 
 
 def _estimate(value: int | None) -> int | None:

@@ -44,4 +44,4 @@ async def entities_by_parent(
 
 def counts(rows: Sequence[Row[Any]]) -> Mapping[UUID, int]:
     """Rows of (parent id, count) → counts by parent."""
-    return dict(row.tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}  # noqa: C416 - rows are not pairs to a type checker

@@ -1,0 +1,163 @@
+"""How much one operation may ask for, measured before it runs.
+
+Depth, size and cost are counted over the document with fragments expanded. Each
+fragment is measured once and its measure reused, so that a few hundred bytes of
+nested fragments can't make the measuring itself expensive.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from domain.queries import PAGE_SIZE_DEFAULT
+
+# GraphiQL's introspection query is 15 levels deep.
+DEPTH_MAX: Final = 20
+FIELDS_MAX: Final = 5_000
+# A board of 10 columns with 250 tasks each and their people and labels costs about 60,000.
+COST_MAX: Final = 250_000
+# What a list that is no page is taken to hold.
+_LIST_SIZE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a selection amounts to: levels, fields after expansion, objects it may touch."""
+
+    depth: int = 0
+    fields: int = 0
+    cost: int = 0
+
+    def beside(self, other: "Measure") -> "Measure":
+        """Two selections next to each other."""
+        return Measure(
+            max(self.depth, other.depth), self.fields + other.fields, self.cost + other.cost
+        )
+
+
+class OperationMeter:
+    """Measures operations of one document against their variables."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Mapping[str, object],
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._measure_by_fragment: dict[str, Measure] = {}
+
+    def require_moderate(self, operation: OperationDefinitionNode) -> Measure:
+        """The operation's measure; raise GraphQLError when it is beyond a limit."""
+        root = self._schema.get_root_type(operation.operation)
+        measure = self._measure(operation.selection_set, root)
+        for name, value, limit in (
+            ("levels deep", measure.depth, DEPTH_MAX),
+            ("fields large", measure.fields, FIELDS_MAX),
+            ("objects expensive", measure.cost, COST_MAX),
+        ):
+            if value > limit:
+                raise GraphQLError(
+                    f"The operation is {value} {name}; at most {limit} are allowed. "
+                    "Ask for less at once: fewer levels, smaller pages.",
+                    nodes=[operation],
+                )
+        return measure
+
+    def _measure(
+        self, selection_set: SelectionSetNode, parent: GraphQLCompositeType | None
+    ) -> Measure:
+        total = Measure()
+        for selection in selection_set.selections:
+            total = total.beside(self._selection(selection, parent))
+        return total
+
+    def _selection(self, node: SelectionNode, parent: GraphQLCompositeType | None) -> Measure:
+        match node:
+            case FieldNode():
+                return self._field(node, parent)
+            case InlineFragmentNode(type_condition=condition):
+                narrowed = parent if condition is None else self._type(condition.name.value)
+                return self._measure(node.selection_set, narrowed)
+            case FragmentSpreadNode():
+                return self._fragment(node.name.value)
+            case _:
+                raise TypeError(f"unknown selection {node.kind}")
+
+    def _fragment(self, name: str) -> Measure:
+        known = self._measure_by_fragment.get(name)
+        if known is None:
+            fragment = self._fragments[name]
+            known = self._measure(
+                fragment.selection_set, self._type(fragment.type_condition.name.value)
+            )
+            self._measure_by_fragment[name] = known
+        return known
+
+    def _field(self, node: FieldNode, parent: GraphQLCompositeType | None) -> Measure:
+        if node.selection_set is None:
+            return Measure(depth=1, fields=1)
+        field = _field_of(parent, node.name.value)
+        named = None if field is None else get_named_type(field.type)
+        inner = self._measure(node.selection_set, named if is_composite_type(named) else None)
+        count = 1 if field is None else self._expected_count(node, field)
+        return Measure(inner.depth + 1, inner.fields + 1, 1 + count * inner.cost + count)
+
+    def _expected_count(self, node: FieldNode, field: GraphQLField) -> int:
+        if "first" in field.args:
+            sizes = [
+                self._size(argument.value)
+                for argument in node.arguments or ()
+                if argument.name.value in ("first", "last")
+            ]
+            return max((size for size in sizes if size is not None), default=PAGE_SIZE_DEFAULT)
+        if node.name.value in ("nodes", "edges"):
+            # The connection around them has counted its page already.
+            return 1
+        return _LIST_SIZE if is_list_type(get_nullable_type(field.type)) else 1
+
+    def _size(self, value: object) -> int | None:
+        match value:
+            case IntValueNode():
+                return int(value.value)
+            case VariableNode():
+                size = self._variables.get(value.name.value)
+                return size if isinstance(size, int) else None
+            case _:
+                return None
+
+    def _type(self, name: str) -> GraphQLCompositeType | None:
+        named = self._schema.get_type(name)
+        return named if is_composite_type(named) else None
+
+
+def _field_of(parent: GraphQLCompositeType | None, name: str) -> GraphQLField | None:
+    """The field's definition; None for meta fields, whose cost is their schema's size."""
+    if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+        return None
+    fields: Mapping[str, GraphQLField] = parent.fields
+    return fields.get(name)

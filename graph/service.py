@@ -1,0 +1,167 @@
+"""Executing GraphQL requests, whatever transport they came by."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    execute,
+    subscribe,
+)
+
+from domain.errors import Unavailable
+from graph.context import GraphContext
+from graph.documents import DocumentCache
+from graph.errors import (
+    OPERATION_NOT_ALLOWED,
+    QUERY_TOO_COMPLEX,
+    execution_errors,
+    raised_error,
+    request_error,
+)
+from graph.limits import OperationMeter
+from graph.operation import GraphRequest, GraphResponse, OperationType
+from graph.schema import executable_schema
+
+# Longer than any statement may take; what is slower is stuck.
+EXECUTION_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    document: DocumentNode
+    operation: OperationDefinitionNode
+
+    @property
+    def type(self) -> OperationType:
+        return OperationType(self.operation.operation.value)
+
+
+class GraphService:
+    """Parses, validates, limits and executes. Raises nothing but CancelledError."""
+
+    def __init__(self) -> None:
+        self._schema = executable_schema()
+        self._documents = DocumentCache(self._schema)
+
+    def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
+        """Which operation would run, or the request error that says why none would."""
+        prepared = self._prepare(request)
+        return prepared if isinstance(prepared, GraphResponse) else prepared.type
+
+    async def execute(
+        self,
+        request: GraphRequest,
+        context: GraphContext,
+        *,
+        allowed: frozenset[OperationType],
+    ) -> GraphResponse:
+        """The response to a query or mutation; other types of operation are a request error."""
+        prepared = self._prepare(request)
+        if isinstance(prepared, GraphResponse):
+            return prepared
+        if prepared.type not in allowed:
+            return request_error(
+                [GraphQLError(f"A {prepared.type.value} can't be executed here.")],
+                OPERATION_NOT_ALLOWED,
+            )
+        try:
+            async with asyncio.timeout(EXECUTION_SECONDS):
+                result = execute(
+                    self._schema,
+                    prepared.document,
+                    context_value=context,
+                    variable_values=dict(request.variables),
+                    operation_name=request.operation_name,
+                    hide_suggestions=True,
+                )
+                if inspect.isawaitable(result):
+                    result = await result
+        except TimeoutError:
+            late = Unavailable(f"The operation took longer than {EXECUTION_SECONDS:.0f} s.")
+            return GraphResponse(data=None, errors=(raised_error(late),))
+        return _response(result)
+
+    async def subscribe(
+        self, request: GraphRequest, context: GraphContext
+    ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
+        """The responses to a subscription, or the one that says why it could not start."""
+        prepared = self._prepare(request)
+        if isinstance(prepared, GraphResponse):
+            return prepared
+        if prepared.type is not OperationType.SUBSCRIPTION:
+            return request_error(
+                [GraphQLError(f"A {prepared.type.value} can't be subscribed to.")],
+                OPERATION_NOT_ALLOWED,
+            )
+        try:
+            async with asyncio.timeout(EXECUTION_SECONDS):
+                started = subscribe(
+                    self._schema,
+                    prepared.document,
+                    context_value=context,
+                    variable_values=dict(request.variables),
+                    operation_name=request.operation_name,
+                    hide_suggestions=True,
+                )
+                if inspect.isawaitable(started):
+                    started = await started
+        except TimeoutError:
+            late = Unavailable(f"It took longer than {EXECUTION_SECONDS:.0f} s to start.")
+            return _ended_by(late)
+        if isinstance(started, ExecutionResult):
+            return GraphResponse(
+                data=None, errors=execution_errors(started.errors), is_request_error=True
+            )
+        return _responses(started)
+
+    def _prepare(self, request: GraphRequest) -> _Prepared | GraphResponse:
+        document = self._documents.get(request.query)
+        if document.node is None or document.errors:
+            return request_error(document.errors)
+        try:
+            operation = document.operation(request.operation_name)
+        except GraphQLError as error:
+            return request_error([error])
+        meter = OperationMeter(self._schema, document.fragments or {}, request.variables)
+        try:
+            meter.require_moderate(operation)
+        except GraphQLError as error:
+            return request_error([error], QUERY_TOO_COMPLEX)
+        return _Prepared(document.node, operation)
+
+
+async def _responses(
+    results: AsyncIterator[ExecutionResult],
+) -> AsyncGenerator[GraphResponse, None]:
+    """Responses until the source ends; an error of the source is the last one."""
+    try:
+        async for result in results:
+            yield _response(result)
+    except Exception as error:  # noqa: BLE001 - reported to the subscriber, masked and logged
+        yield _ended_by(error)
+    finally:
+        close: Any = getattr(results, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _response(result: ExecutionResult) -> GraphResponse:
+    return GraphResponse(
+        data=result.data,
+        errors=execution_errors(result.errors),
+        # Without data and without a path nothing was executed: the variables were wrong.
+        is_request_error=result.data is None
+        and bool(result.errors)
+        and all(error.path is None for error in result.errors or ()),
+    )
+
+
+def _ended_by(error: Exception) -> GraphResponse:
+    return GraphResponse(data=None, errors=(raised_error(error),), is_request_error=True)
