@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Select
 
 from domain.readers import Visibility
 from persistence.database import Database
@@ -42,6 +42,6 @@ async def entities_by_parent(
     return entities_by_parent_id
 
 
-def counts(rows: Sequence[Row[Any]]) -> Mapping[UUID, int]:
+def counts(rows: Sequence[Sequence[Any]]) -> Mapping[UUID, int]:
     """Rows of (parent id, count) → counts by parent."""
-    return {row[0]: row[1] for row in rows}  # noqa: C416 - rows are not pairs to a type checker
+    return {row[0]: row[1] for row in rows}
