@@ -19,6 +19,7 @@ from infra.embedded.stack import Stack, database_for_command
 from infra.embedded.stack_record import StackRecord, find_record
 from infra.settings import Environment, Settings
 from tests.infra.run_stand_in_stack import PROGRAM
+from web.doctor import State, examine
 
 pytestmark = pytest.mark.stack
 
@@ -168,6 +169,18 @@ async def test_data_commands_use_the_running_stack(running_stack: RunningStack) 
     async with database_for_command(settings, purpose="test") as url:
         assert url == running_stack.record.database_url
         assert await _value(url, "SELECT 1") == 1
+
+
+async def test_doctor_sees_the_running_stack(running_stack: RunningStack) -> None:
+    port = int(running_stack.record.url.rpartition(":")[2])
+    settings = Settings(data_dir=running_stack.data_dir.path, port=port)
+    finding_by_subject = {finding.subject: finding async for finding in examine(settings)}
+    for subject in ("data", "port", "Redis", "Kafka", "web"):
+        assert finding_by_subject[subject].state is State.GOOD, finding_by_subject[subject]
+    assert finding_by_subject["port"].detail.endswith("is served by this stack")
+    # The stand-in does not migrate.
+    assert finding_by_subject["database"].state is State.BAD
+    assert "'taskwire migrate'" in finding_by_subject["database"].detail
 
 
 async def test_a_second_stack_on_the_same_data_is_refused_in_one_line(
