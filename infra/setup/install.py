@@ -107,7 +107,7 @@ def _node_step() -> Step:
     return Step(
         title="Node.js from PyPI, as the machine's own is missing or too old",
         stamp=VENV / ".node-installed",
-        fingerprint=lambda: _digest([lock]),
+        fingerprint=lambda: f"node {_digest([lock])}",
         action=lambda: _run(
             [
                 *(str(VENV / "bin" / "uv"), "pip", "install"),
@@ -218,7 +218,16 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
+def _drop_moved_venv() -> None:
+    """Remove a virtual environment that was made elsewhere: its programs name the old place."""
+    stamps = [stamp.read_text() for stamp in VENV.glob(".*-installed")]
+    if not all(text.startswith((f"{VENV} ", "node ")) for text in stamps):
+        _say("the checkout was moved, its Python packages are installed anew")
+        shutil.rmtree(VENV)
+
+
 def _set_up(parts: list[str]) -> None:
+    _drop_moved_venv()
     for part in parts:
         match part:
             case "embedded" if _python_step("dev").is_done():
@@ -247,6 +256,9 @@ def main(arguments: list[str]) -> int:
         with _locked():
             LOG.write_text("")
             _set_up(arguments)
+    except KeyboardInterrupt:
+        _say("set-up stopped; the next run goes on with it")
+        return 1
     except (SetupError, OSError) as error:
         _say(f"set-up failed: {error}")
         return 1

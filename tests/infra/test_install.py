@@ -47,6 +47,19 @@ def test_every_dependency_of_the_project_is_locked() -> None:
     assert names <= _pins("embedded.txt").keys()
 
 
+@pytest.mark.parametrize(("place", "is_kept"), [("here", True), ("elsewhere", False)])
+def test_a_virtual_environment_made_elsewhere_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, *, is_kept: bool
+) -> None:
+    venv = tmp_path / "here" / ".venv"
+    venv.mkdir(parents=True)
+    (venv / ".dev-installed").write_text(f"{tmp_path / place / '.venv'} 0123abcd")
+    (venv / ".node-installed").write_text("node 0123abcd")
+    monkeypatch.setattr(install, "VENV", venv)
+    install._drop_moved_venv()
+    assert venv.exists() is is_kept
+
+
 @pytest.fixture
 def _own_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(install, "LOG", tmp_path / "setup.log")
