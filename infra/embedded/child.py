@@ -13,7 +13,7 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 # A killed process is gone as soon as the kernel gets to it; disk waits can delay that.
 _REAP_SECONDS = 10.0
 _TAIL_BYTES = 16 * 1024
-_LOUD_MARKS = ("FATAL", "PANIC", "No space left on device", "ERROR", "rror")
+_LOUD_MARKS = ("taskwire: ", "FATAL", "PANIC", "No space left on device", "ERROR", "rror")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
