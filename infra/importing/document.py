@@ -18,10 +18,9 @@ FILE_BYTES_MAX: Final = 200 * 1024 * 1024
 # What is longer is no id of any tool, and the ledger's index could not hold it.
 _ID_CHARACTERS: Final = 200
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-# What can be left of a value that a cut went through, as JSON's decoder points at it.
-_CUT_VALUE: Final = re.compile(
-    r'\s*(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul|-?I[a-z]*|N|Na|"[^"]*|\\?(?:u?[0-9a-fA-F]{0,4}))?'
-)
+# What can be left behind the place where JSON's decoder stops, when a cut went through a value.
+_CUT_VALUE: Final = re.compile(r"\s*(?:-|\.|[eE][+-]?|t|tr|tru|f|fa|fal|fals|n|nu|nul)?")
+_CUT_ESCAPE: Final = re.compile(r"\\?u?[0-9a-fA-F]{0,4}")
 
 
 class ImportFault(StrEnum):
@@ -102,9 +101,15 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _not_json(error: json.JSONDecodeError, text: str, file_bytes: int) -> ImportFileError:
-    is_cut = error.msg != "Extra data" and (
-        error.msg.startswith("Unterminated string") or _CUT_VALUE.fullmatch(text, error.pos)
-    )
+    match error.msg.split():
+        case ["Extra", *_]:
+            is_cut = False
+        case ["Unterminated", *_]:
+            is_cut = True
+        case ["Invalid", escape, *_] if escape.startswith("\\"):
+            is_cut = _CUT_ESCAPE.fullmatch(text, error.pos) is not None
+        case _:
+            is_cut = _CUT_VALUE.fullmatch(text, error.pos) is not None
     if is_cut:
         return _truncated(file_bytes)
     byte = len(text[: error.pos].encode("utf-8", "surrogatepass"))
