@@ -12,7 +12,7 @@ export function createRouter() {
   return createBrowserRouter([
     {
       errorElement: <CrashPage />,
-      hydrateFallbackElement: null,
+      hydrateFallbackElement: <p className="sr-only">Loading</p>,
       children: [
         { path: '/login', element: <LoginPage /> },
         { path: '/signup', element: <SignupPage /> },

@@ -38,7 +38,7 @@ export const BoardColumn = memo(function BoardColumn(props: BoardColumnProps) {
   return (
     <section
       aria-label={column.name}
-      className="flex max-h-full w-72 shrink-0 snap-start scroll-ml-4 flex-col rounded-xl bg-sunken max-sm:w-[calc(100vw-3.5rem)]"
+      className="flex max-h-full w-72 shrink-0 snap-start flex-col rounded-xl bg-sunken max-sm:w-[calc(100vw-3.5rem)]"
       data-column-name={column.name}
     >
       <header className="flex h-11 shrink-0 items-center gap-2 pr-1.5 pl-3">

@@ -3,13 +3,10 @@ import { Avatar } from '@/shared/ui/avatar';
 import { DueDate } from '@/shared/ui/due-date';
 import { Icon } from '@/shared/ui/icon';
 import { LabelChip } from '@/shared/ui/label-chip';
-import { PriorityIcon } from '@/shared/ui/priority-icon';
 
 const TaskCardDetailsFragment = graphql(`
   fragment TaskCardDetails on Task {
     id
-    key
-    priority
     dueDate
     commentCount
     column {
@@ -37,6 +34,11 @@ export function TaskCardDetails(props: { task: FragmentType<typeof TaskCardDetai
   const task = getFragmentData(TaskCardDetailsFragment, props.task);
   const done = task.checklist.filter(({ isCompleted }) => isCompleted).length;
   const isClosed = task.column.category === 'DONE' || task.column.category === 'CANCELED';
+  const hasFacts =
+    task.dueDate !== null ||
+    task.assignee !== null ||
+    task.checklist.length > 0 ||
+    task.commentCount > 0;
   return (
     <>
       {task.labels.length > 0 ? (
@@ -48,30 +50,30 @@ export function TaskCardDetails(props: { task: FragmentType<typeof TaskCardDetai
           ))}
         </ul>
       ) : null}
-      <div className="mt-2 flex min-h-6 items-center gap-3 text-muted text-xs">
-        <PriorityIcon priority={task.priority} />
-        <span className="font-mono text-2xs">{task.key}</span>
-        {task.dueDate ? <DueDate date={task.dueDate} isClosed={isClosed} /> : null}
-        {task.checklist.length > 0 ? (
-          <span className="inline-flex items-center gap-1" title="Checklist">
-            <Icon name="checklist" size={14} />
-            <span className="sr-only">Checklist: </span>
-            {done}/{task.checklist.length}
-          </span>
-        ) : null}
-        {task.commentCount > 0 ? (
-          <span className="inline-flex items-center gap-1" title="Comments">
-            <Icon name="comment" size={14} />
-            <span className="sr-only">Comments: </span>
-            {task.commentCount}
-          </span>
-        ) : null}
-        <span className="ml-auto flex">
-          {task.assignee ? (
-            <Avatar label={`Assigned to ${task.assignee.name}`} size={22} user={task.assignee} />
+      {hasFacts ? (
+        <div className="mt-2 flex min-h-6 items-center gap-3 text-muted text-xs">
+          {task.dueDate ? <DueDate date={task.dueDate} isClosed={isClosed} /> : null}
+          {task.checklist.length > 0 ? (
+            <span className="inline-flex items-center gap-1" title="Checklist">
+              <Icon name="checklist" size={14} />
+              <span className="sr-only">Checklist: </span>
+              {done}/{task.checklist.length}
+            </span>
           ) : null}
-        </span>
-      </div>
+          {task.commentCount > 0 ? (
+            <span className="inline-flex items-center gap-1" title="Comments">
+              <Icon name="comment" size={14} />
+              <span className="sr-only">Comments: </span>
+              {task.commentCount}
+            </span>
+          ) : null}
+          {task.assignee ? (
+            <span className="ml-auto flex">
+              <Avatar label={`Assigned to ${task.assignee.name}`} size={22} user={task.assignee} />
+            </span>
+          ) : null}
+        </div>
+      ) : null}
     </>
   );
 }

@@ -3,7 +3,9 @@ import { useSortable } from '@dnd-kit/react/sortable';
 import { memo } from 'react';
 import { Link, useLocation, useParams } from 'react-router';
 import { type FragmentType, getFragmentData, graphql } from '@/generated';
+import type { Priority } from '@/generated/graphql';
 import { classNames } from '@/shared/class-names';
+import { PriorityIcon } from '@/shared/ui/priority-icon';
 import { DRAG_INSTRUCTIONS_ID } from './drag-announcer';
 import { TaskCardDetails } from './task-card-details';
 
@@ -13,6 +15,7 @@ export const TaskCardFragment = graphql(`
     key
     number
     title
+    priority
     ...TaskCardDetails
   }
 `);
@@ -52,7 +55,7 @@ export const TaskCard = memo(function TaskCard({
   return (
     <li
       className={classNames(
-        'group relative rounded-lg border bg-surface p-3 shadow-card transition-[border-color,opacity]',
+        'relative rounded-lg border bg-surface p-3 shadow-card transition-[border-color,opacity]',
         number === String(task.number)
           ? 'border-accent ring-1 ring-accent'
           : 'border-line hover:border-line-strong',
@@ -61,6 +64,7 @@ export const TaskCard = memo(function TaskCard({
       data-task-key={task.key}
       ref={ref}
     >
+      <CardTop task={task} />
       <Link
         aria-describedby={isMovable ? DRAG_INSTRUCTIONS_ID : undefined}
         className={classNames(
@@ -79,6 +83,15 @@ export const TaskCard = memo(function TaskCard({
   );
 });
 
+function CardTop({ task }: { task: { key: string; priority: Priority } }) {
+  return (
+    <div className="mb-1 flex h-4 items-center justify-between">
+      <span className="font-mono text-2xs text-muted">{task.key}</span>
+      {task.priority === 'NONE' ? null : <PriorityIcon priority={task.priority} />}
+    </div>
+  );
+}
+
 /** The card that follows the pointer. */
 export function CarriedCard(props: { task: FragmentType<typeof TaskCardFragment> }) {
   const task = getFragmentData(TaskCardFragment, props.task);
@@ -87,6 +100,7 @@ export function CarriedCard(props: { task: FragmentType<typeof TaskCardFragment>
       aria-hidden="true"
       className="rotate-1 cursor-grabbing rounded-lg border border-accent bg-surface p-3 shadow-float motion-reduce:rotate-0"
     >
+      <CardTop task={task} />
       <p className="line-clamp-4 font-medium [overflow-wrap:anywhere]">{task.title}</p>
       <TaskCardDetails task={task} />
     </div>

@@ -26,6 +26,7 @@ export const BoardQuery = graphql(`
           nodes {
             id
             position
+            ...TaskPlace
             ...TaskCard
             ...FilteredTask
           }

@@ -11,6 +11,7 @@ const ColumnTasksQuery = graphql(`
           nodes {
             id
             position
+            ...TaskPlace
             ...TaskCard
             ...FilteredTask
           }

@@ -1,15 +1,16 @@
-import { print } from 'graphql';
 import type { FormattedExecutionResult } from 'graphql-ws';
 import { getFragmentData } from '@/generated';
 import type { ProjectEventsSubscription as Data, LiveEventFragment } from '@/generated/graphql';
 import { judge } from './event-sequence';
 import { type LiveSocket, waitToRetry } from './live-socket';
-import { LiveEvent, ProjectEventsSubscription } from './project-events-subscription';
+import { LiveEvent } from './project-events-subscription';
 
 export type FeedStatus = 'connecting' | 'catching-up' | 'live' | 'offline' | 'forbidden';
 
 type FeedOptions = {
   socket: LiveSocket;
+  /** The text of the subscription, with the type names the cache needs. */
+  query: string;
   projectId: string;
   /** Position of the snapshot that is on the screen. */
   cursor: string;
@@ -26,7 +27,6 @@ type FeedOptions = {
 // Replayed events come back to back; this much silence after connecting means there are no more.
 const QUIET_MS = 350;
 const NO_ACCESS = new Set(['FORBIDDEN', 'NOT_FOUND']);
-const QUERY = print(ProjectEventsSubscription);
 
 /**
  * One project's events, each applied exactly once and in order, for as long as it runs:
@@ -70,7 +70,7 @@ export class ProjectFeed {
     let isCurrent = true;
     const dispose = this.#options.socket.subscribe<Data>(
       {
-        query: QUERY,
+        query: this.#options.query,
         operationName: 'ProjectEvents',
         // The socket client sends this object again when it reconnects: read the position then.
         get variables() {
@@ -115,13 +115,23 @@ export class ProjectFeed {
       return;
     }
     if (this.#status === 'catching-up') this.#expectReplay();
-    if (!this.#options.apply(event)) {
+    if (!this.#tryApply(event)) {
       this.#resync();
       return;
     }
     this.#retries = 0;
     this.#lastSeq = event.seq;
     this.#cursor = event.cursor;
+  }
+
+  /** False also when applying failed: a new snapshot then stands in for the event. */
+  #tryApply(event: LiveEventFragment): boolean {
+    try {
+      return this.#options.apply(event);
+    } catch (error) {
+      console.error('An event could not be applied', error);
+      return false;
+    }
   }
 
   /** Asks the log again for everything after the last event applied. */

@@ -1,7 +1,9 @@
 import { useApolloClient } from '@apollo/client/react';
+import { print } from 'graphql';
 import { useEffect, useRef, useState } from 'react';
 import { applyEvent } from './apply-event';
 import { useLive } from './live-context';
+import { ProjectEventsSubscription } from './project-events-subscription';
 import { type FeedStatus, ProjectFeed } from './project-feed';
 
 type Snapshot = { projectId: string; cursor: string };
@@ -33,6 +35,7 @@ export function useProjectEvents(
     setStatus('connecting');
     const feed = new ProjectFeed({
       socket,
+      query: print(cache.transformDocument(ProjectEventsSubscription)),
       projectId,
       cursor: latest.current.cursor,
       apply: (event) => applyEvent(cache, event),

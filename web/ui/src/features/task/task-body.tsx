@@ -49,8 +49,10 @@ export function TaskBody({ task, headingId, onClose, onLoadMoreComments }: TaskB
         </span>
       </header>
       <div className="flex min-h-0 flex-1 flex-col gap-6 overflow-y-auto px-6 py-5">
-        <TaskTitle headingId={headingId} mayEdit={mayEdit} task={fields} />
-        <TaskLabels mayEdit={mayEdit} project={task.project} task={fields} />
+        <div className="flex flex-col gap-2">
+          <TaskTitle headingId={headingId} mayEdit={mayEdit} task={fields} />
+          <TaskLabels mayEdit={mayEdit} project={task.project} task={fields} />
+        </div>
         <TaskProperties mayEdit={mayEdit} project={task.project} task={fields} />
         <TaskDescription mayEdit={mayEdit} task={fields} />
         <TaskChecklist mayEdit={mayEdit} task={fields} />

@@ -29,7 +29,10 @@ export function TaskProperties({ task, project, mayEdit }: TaskPropertiesProps) 
   const people = project.members.map(({ user }) => user);
 
   return (
-    <section aria-label="Properties" className="grid grid-cols-2 gap-3 sm:grid-cols-3">
+    <section
+      aria-label="Properties"
+      className="grid grid-cols-2 gap-3 max-sm:[&>:first-child]:col-span-2 sm:grid-cols-6 sm:[&>:nth-child(-n+3)]:col-span-2 sm:[&>:nth-child(n+4)]:col-span-3"
+    >
       <SelectField
         disabled={!mayEdit}
         label="Column"

@@ -8,7 +8,7 @@ export function PriorityIcon({ priority }: { priority: Priority }) {
   return (
     <svg
       aria-label={`Priority: ${PRIORITY_NAME[priority]}`}
-      className={priority === 'URGENT' ? 'text-danger' : 'text-muted'}
+      className={priority === 'URGENT' ? 'shrink-0 text-danger' : 'shrink-0 text-muted'}
       height="16"
       role="img"
       viewBox="0 0 16 16"

@@ -25,7 +25,7 @@ export function SelectField<T extends string>({
         {label}
       </label>
       <select
-        className="field truncate pr-8"
+        className="field select-field truncate"
         disabled={disabled}
         id={id}
         onChange={(event) => {

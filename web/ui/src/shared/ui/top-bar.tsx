@@ -10,7 +10,11 @@ type TopBarProps = { crumbs?: Crumb[]; status?: ReactNode; end: ReactNode };
 export function TopBar({ crumbs = [], status, end }: TopBarProps) {
   return (
     <header className="flex h-14 shrink-0 items-center gap-3 border-line border-b bg-surface px-4 sm:px-6">
-      <Link aria-label="Taskwire, your workspaces" className="rounded-lg" to="/">
+      <Link
+        aria-label="Taskwire, your workspaces"
+        className="flex shrink-0 items-center rounded-lg"
+        to="/"
+      >
         <Wordmark isCompact={crumbs.length > 0} />
       </Link>
       {crumbs.length > 0 ? (
