@@ -26,7 +26,7 @@ def _obeying(rule: Callable[[str], str]) -> _Callback:
     return check
 
 
-@click.command("import")
+@click.command("import", epilog="Example: taskwire import trello board.json --workspace demo")
 @click.argument("board_format", metavar="FORMAT", type=click.Choice(_FORMATS))
 @click.argument("file", type=_FILE)
 @click.option("--workspace", "slug", metavar="SLUG", required=True, help="The workspace to fill.")
@@ -58,7 +58,7 @@ def import_command(
     project_name: str | None,
     email: str | None,
 ) -> None:
-    r"""Import the board in FILE, which another tool exported, as a project.
+    """Import the board in FILE, which another tool exported, as a project.
 
     FORMAT is trello. To export in Trello, open the board's menu, choose "Print, export and
     share", then "Export as JSON".
@@ -70,10 +70,6 @@ def import_command(
     It is safe to repeat: a newer export of the same board adds what is new to its project. What
     you changed here stays as it is, and what you deleted stays away. A file is imported whole
     or not at all.
-
-    \b
-    Example:
-      taskwire import trello board.json --workspace demo
     """
     from infra.importing.document import ImportFileError  # noqa: PLC0415 - not for --help
     from web.board_import import ImportRequest, read_board, run_import  # noqa: PLC0415

@@ -28,7 +28,7 @@ _TITLE_BY_KIND: Final = {
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[import_run.Progress]:
-    """A bar on the terminal's error stream, gone when the block ends; nothing elsewhere."""
+    """A bar on the terminal's error stream that is gone when the block ends; nothing elsewhere."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
@@ -70,6 +70,6 @@ def print_summary(summary: ImportSummary) -> None:
     project = summary.project
     name = escape(f"{project.name} ({project.key})")
     if summary.changed_nothing:
-        console.print(f"Nothing new: project {name} has everything in this file.")
+        console.print(f"Nothing new: {name} has everything in this file.")
     else:
-        console.print(f"The board is project {name}.")
+        console.print(f"The board is here as {name}.")
