@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.commands.execution import Command, CommandContext, Outcome
 from domain.commands.task_moves import placed
-from domain.commands.tasks import lock_task, save_task
+from domain.commands.tasks import labels_change, lock_task, save_task
 from domain.entities import Task
 from domain.events import ProjectEventKind, changes_between
 
@@ -78,12 +78,11 @@ async def delete_task(command: DeleteTask, context: CommandContext) -> Outcome[T
             ProjectEventKind.TASK_UPDATED,
             context,
         )
+    changes = changes_between(task, None)
+    if label_ids := await context.work.label_ids(task.id):
+        changes += (labels_change(label_ids, frozenset()),)
     await context.work.tasks.delete(task.id)
     cursor = context.record(
-        project,
-        ProjectEventKind.TASK_DELETED,
-        task.id,
-        task_id=task.id,
-        changes=changes_between(task, None),
+        project, ProjectEventKind.TASK_DELETED, task.id, task_id=task.id, changes=changes
     )
     return Outcome(object=task, object_ids=(task.id,), cursor=cursor)

@@ -114,7 +114,7 @@ async def create_task(command: CreateTask, context: CommandContext) -> Outcome[T
     changes = changes_between(None, task)
     if label_ids:
         await context.work.add_labels([task.id], [LabelId(i) for i in label_ids])
-        changes += (_labels_change(frozenset(), frozenset(label_ids)),)
+        changes += (labels_change(frozenset(), frozenset(label_ids)),)
     cursor = context.record(
         project, ProjectEventKind.TASK_CREATED, task.id, task_id=task.id, changes=changes
     )
@@ -221,7 +221,14 @@ async def change_labels(
         await context.work.add_labels([task.id], after - before)
     if before - after:
         await context.work.remove_labels([task.id], before - after)
-    return _labels_change(before, after)
+    return labels_change(before, after)
+
+
+def labels_change(before: Collection[UUID], after: Collection[UUID]) -> FieldChange:
+    """The change of a task's set of labels."""
+    return FieldChange(
+        field="labelIds", before=json_value(sorted(before)), after=json_value(sorted(after))
+    )
 
 
 async def require_labels(
@@ -269,9 +276,3 @@ def _estimate(value: int | None) -> int | None:
     if value is None:
         return None
     return field_rules.whole_number(value, field="estimate", least=0, most=field_rules.ESTIMATE_MAX)
-
-
-def _labels_change(before: Collection[UUID], after: Collection[UUID]) -> FieldChange:
-    return FieldChange(
-        field="labelIds", before=json_value(sorted(before)), after=json_value(sorted(after))
-    )

@@ -100,7 +100,9 @@ async def test_a_deleted_task_is_gone_with_all_that_belonged_to_it(world: World)
     event = await world.last_event()
     assert (event.kind, event.task_id) == (ProjectEventKind.TASK_DELETED, task.id)
     assert told(event)["title"] == ("Gone", None)
-    assert {after for _, after in told(event).values()} == {None}
+    changes = told(event)
+    assert changes.pop("labelIds") == ([str(label.id)], [])
+    assert {after for _, after in changes.values()} == {None}
 
 
 async def test_deleting_a_task_frees_its_subtasks_each_with_an_event(world: World) -> None:
