@@ -1,0 +1,110 @@
+"""The graph composed over a real Postgres and an in-memory live feed.
+
+One database serves the whole session: every test has a workspace of its own in it,
+and everything in the graph is scoped by workspace.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeAlias
+
+import pytest
+from sqlalchemy import event
+
+from domain.access import Role
+from domain.identifiers import UserId
+from graph.context import GraphContextFactory
+from graph.service import GraphService
+from infra.embedded.postgres import Postgres
+from persistence.database import Database
+from persistence.readers import PostgresReaders
+from persistence.unit_of_work import unit_of_work_factory
+from tests.builders import CountingIds, World, a_world
+from tests.graph.client import GraphClient
+from tests.graph.live_feed import MemoryFeed
+from tests.persistence.recorded_events import EventTable
+
+ClientFor: TypeAlias = Callable[[Role | UserId | None], GraphClient]
+
+
+@pytest.fixture(scope="session")
+async def database(postgres: Postgres, migrated_template: str) -> AsyncIterator[Database]:
+    """The session's database."""
+    url = await postgres.create_database("graph", template=migrated_template)
+    async with Database(url) as database:
+        yield database
+    await postgres.drop_database("graph")
+
+
+@pytest.fixture(scope="session")
+def ids() -> CountingIds:
+    """Ids that never repeat in the session's database."""
+    return CountingIds()
+
+
+@pytest.fixture
+async def world(database: Database, ids: CountingIds) -> World:
+    """A workspace of this test alone, with its people and one board."""
+    return await a_world(unit_of_work_factory(database), EventTable(database).read, ids=ids)
+
+
+@pytest.fixture
+async def other_world(database: Database, ids: CountingIds) -> World:
+    """A workspace of other people."""
+    return await a_world(unit_of_work_factory(database), EventTable(database).read, ids=ids)
+
+
+@pytest.fixture
+def feed() -> MemoryFeed:
+    """What subscriptions follow."""
+    return MemoryFeed()
+
+
+@pytest.fixture(scope="session")
+def service() -> GraphService:
+    """The executor."""
+    return GraphService()
+
+
+@pytest.fixture
+def client_for(
+    database: Database, service: GraphService, world: World, feed: MemoryFeed
+) -> ClientFor:
+    """A client for the member with a role, for a user, or for nobody."""
+    contexts = GraphContextFactory(readers=PostgresReaders(database), commands=world.bus, live=feed)
+
+    def client(who: Role | UserId | None) -> GraphClient:
+        user_id = world.actor(who) if isinstance(who, Role) else who
+        return GraphClient(service=service, contexts=contexts, user_id=user_id)
+
+    return client
+
+
+@pytest.fixture
+def owner(client_for: ClientFor) -> GraphClient:
+    """The workspace's owner."""
+    return client_for(Role.OWNER)
+
+
+@pytest.fixture
+def stranger(client_for: ClientFor, world: World) -> GraphClient:
+    """Somebody who belongs to no workspace."""
+    return client_for(world.stranger.id)
+
+
+@pytest.fixture
+def nobody(client_for: ClientFor) -> GraphClient:
+    """A client without an access token."""
+    return client_for(None)
+
+
+@pytest.fixture
+def statements(database: Database) -> Iterator[list[str]]:
+    """The SQL that was run; clear it to count from there."""
+    texts: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        texts.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield texts
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
