@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from infra.settings import Settings
 
@@ -17,6 +18,17 @@ _KEEP_ALIVE_SECONDS = 75
 # What requests in flight get to end.
 _GRACEFUL_SECONDS = 4
 _BACKLOG = 2048
+
+
+class WebsocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which else waits for ever to flush to a client that reads nothing."""
+
+    linger_seconds = 10.0
+
+    async def run_asgi(self) -> None:
+        """Serve the websocket, and drop what is left of it some time after."""
+        await super().run_asgi()
+        self.loop.call_later(self.linger_seconds, self.transport.abort)
 
 
 class WebServer(uvicorn.Server):
@@ -42,8 +54,8 @@ def server_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         http="httptools",
-        # 16 µs a message, and half the memory of the older implementation.
-        ws="websockets-sansio",
+        # Sans I/O: 16 µs a message, and two thirds of the older implementation's memory.
+        ws=WebsocketProtocol,
         ws_max_size=settings.max_body_bytes,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=_PING_SECONDS,
@@ -63,7 +75,17 @@ def server_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
     )
 
 
-def listening_socket(settings: Settings) -> socket.socket:
-    """A socket that listens where the settings say; OSError when it can't."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens there; OSError when it can't."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol spelled out, asyncio turns Nagle's delay off; without, every second
+    # message in a row waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+    return listener

@@ -1,9 +1,8 @@
 """The web layer on real accounts and a fake graph, without a network or with one."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +28,7 @@ from web.graphql_websocket.connection import ConnectionLimits
 from web.graphql_websocket.server import GraphQLOverWebsocket
 from web.health import Check, HealthEndpoints
 from web.origins import OriginPolicy
-from web.server import WebServer, server_config
+from web.server import WebServer, listening_socket, server_config
 from web.static_client import StaticClient
 
 SECRET_KEY = "q8Zr1xV0mB4tYw7LkP2sNd9HfJ3cGa6E"
@@ -134,7 +133,7 @@ class WebLayer:
             server_config(self.application(), self.settings),
             drain=lambda: self.websockets.drain(spread_seconds=0.05),
         )
-        with _loopback_socket() as listener:
+        with listening_socket("127.0.0.1", 0) as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             try:
                 yield f"127.0.0.1:{listener.getsockname()[1]}"
@@ -168,9 +167,3 @@ async def a_web_layer(
                     session_lifetime=timedelta(days=30),
                 ),
             )
-
-
-@contextmanager
-def _loopback_socket() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener

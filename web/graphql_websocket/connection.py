@@ -119,16 +119,25 @@ class Connection:
     async def _read(self) -> None:
         try:
             async with self._deadline:
+                self._is_reading = True
                 while True:
-                    frame = await self._websocket.receive()
-                    if frame["type"] == "websocket.disconnect":
-                        raise _Disconnected
-                    text = frame.get("text")
-                    if not isinstance(text, str):
-                        raise CloseConnection(CloseCode.BAD_REQUEST, "Messages must be text frames")
-                    self._handle(text)
+                    self._handle(await self._receive_text())
+                    if self._queue.is_crowded:
+                        # Frames that came in one packet leave the sender no turn of its own.
+                        await asyncio.sleep(0)
         except TimeoutError:
             raise self._at_deadline from None
+        finally:
+            self._is_reading = False
+
+    async def _receive_text(self) -> str:
+        frame = await self._websocket.receive()
+        if frame["type"] == "websocket.disconnect":
+            raise _Disconnected
+        text = frame.get("text")
+        if not isinstance(text, str):
+            raise CloseConnection(CloseCode.BAD_REQUEST, "Messages must be text frames")
+        return text
 
     def _handle(self, text: str) -> None:
         match parse_message(text):

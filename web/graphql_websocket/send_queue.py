@@ -46,6 +46,11 @@ class SendQueue:
         self._characters -= len(self._messages.popleft())
         self._has_room.set()
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether more than half of the messages that fit are waiting."""
+        return len(self._messages) * 2 > self._messages_max
+
     def __bool__(self) -> bool:
         return bool(self._messages)
 
