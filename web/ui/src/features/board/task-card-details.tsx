@@ -1,5 +1,4 @@
 import { type FragmentType, getFragmentData, graphql } from '@/generated';
-import { Avatar } from '@/shared/ui/avatar';
 import { DueDate } from '@/shared/ui/due-date';
 import { Icon } from '@/shared/ui/icon';
 import { LabelChip } from '@/shared/ui/label-chip';
@@ -12,10 +11,6 @@ const TaskCardDetailsFragment = graphql(`
     column {
       id
       category
-    }
-    assignee {
-      id
-      name
     }
     labels {
       id
@@ -34,11 +29,7 @@ export function TaskCardDetails(props: { task: FragmentType<typeof TaskCardDetai
   const task = getFragmentData(TaskCardDetailsFragment, props.task);
   const done = task.checklist.filter(({ isCompleted }) => isCompleted).length;
   const isClosed = task.column.category === 'DONE' || task.column.category === 'CANCELED';
-  const hasFacts =
-    task.dueDate !== null ||
-    task.assignee !== null ||
-    task.checklist.length > 0 ||
-    task.commentCount > 0;
+  const hasFacts = task.dueDate !== null || task.checklist.length > 0 || task.commentCount > 0;
   return (
     <>
       {task.labels.length > 0 ? (
@@ -51,7 +42,7 @@ export function TaskCardDetails(props: { task: FragmentType<typeof TaskCardDetai
         </ul>
       ) : null}
       {hasFacts ? (
-        <div className="mt-2 flex min-h-6 items-center gap-3 text-muted text-xs">
+        <div className="mt-2 flex min-h-5 items-center gap-3 text-muted text-xs">
           {task.dueDate ? <DueDate date={task.dueDate} isClosed={isClosed} /> : null}
           {task.checklist.length > 0 ? (
             <span className="inline-flex items-center gap-1" title="Checklist">
@@ -65,11 +56,6 @@ export function TaskCardDetails(props: { task: FragmentType<typeof TaskCardDetai
               <Icon name="comment" size={14} />
               <span className="sr-only">Comments: </span>
               {task.commentCount}
-            </span>
-          ) : null}
-          {task.assignee ? (
-            <span className="ml-auto flex">
-              <Avatar label={`Assigned to ${task.assignee.name}`} size={22} user={task.assignee} />
             </span>
           ) : null}
         </div>

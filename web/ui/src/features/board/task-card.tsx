@@ -3,8 +3,9 @@ import { useSortable } from '@dnd-kit/react/sortable';
 import { memo } from 'react';
 import { Link, useLocation, useParams } from 'react-router';
 import { type FragmentType, getFragmentData, graphql } from '@/generated';
-import type { Priority } from '@/generated/graphql';
+import type { TaskCardFragment as TaskCardFields } from '@/generated/graphql';
 import { classNames } from '@/shared/class-names';
+import { Avatar } from '@/shared/ui/avatar';
 import { PriorityIcon } from '@/shared/ui/priority-icon';
 import { DRAG_INSTRUCTIONS_ID } from './drag-announcer';
 import { TaskCardDetails } from './task-card-details';
@@ -16,6 +17,10 @@ export const TaskCardFragment = graphql(`
     number
     title
     priority
+    assignee {
+      id
+      name
+    }
     ...TaskCardDetails
   }
 `);
@@ -83,11 +88,14 @@ export const TaskCard = memo(function TaskCard({
   );
 });
 
-function CardTop({ task }: { task: { key: string; priority: Priority } }) {
+function CardTop({ task }: { task: Pick<TaskCardFields, 'key' | 'priority' | 'assignee'> }) {
   return (
-    <div className="mb-1 flex h-4 items-center justify-between">
-      <span className="font-mono text-2xs text-muted">{task.key}</span>
+    <div className="mb-1 flex h-5 items-center gap-2">
+      <span className="mr-auto font-mono text-2xs text-muted">{task.key}</span>
       {task.priority === 'NONE' ? null : <PriorityIcon priority={task.priority} />}
+      {task.assignee ? (
+        <Avatar label={`Assigned to ${task.assignee.name}`} size={20} user={task.assignee} />
+      ) : null}
     </div>
   );
 }

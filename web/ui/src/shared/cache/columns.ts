@@ -5,7 +5,7 @@ const EmptyColumn = graphql(`
   fragment EmptyColumn on BoardColumn {
     id
     taskCount
-    tasks {
+    tasks(first: 100) {
       nodes {
         id
       }

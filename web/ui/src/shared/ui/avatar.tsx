@@ -1,10 +1,9 @@
-const HUES = [172, 210, 262, 318, 14, 38, 96, 146, 236, 288];
-
 /** The same hue for the same person wherever they appear. */
 export function hueOf(id: string): number {
-  let hash = 0;
-  for (const character of id) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return HUES[hash % HUES.length] ?? 0;
+  // FNV-1a: ids made in one go differ in few characters and must still spread.
+  let hash = 0x811c9dc5;
+  for (const character of id) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  return ((hash >>> 0) % 18) * 20;
 }
 
 /** `Ada King Lovelace` → `AL`. */
