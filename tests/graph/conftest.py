@@ -4,8 +4,9 @@ One database serves the whole session: every test has a workspace of its own in 
 and everything in the graph is scoped by workspace.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from typing import Protocol
 
 import pytest
 from sqlalchemy import event
@@ -23,7 +24,11 @@ from tests.graph.client import GraphClient
 from tests.graph.live_feed import MemoryFeed
 from tests.persistence.recorded_events import EventTable
 
-ClientFor: TypeAlias = Callable[[Role | UserId | None], GraphClient]
+
+class ClientFor(Protocol):
+    """Makes a client for the member with a role, for a user, or for nobody."""
+
+    def __call__(self, who: Role | UserId | None) -> GraphClient: ...
 
 
 @pytest.fixture(scope="session")
@@ -65,18 +70,28 @@ def service() -> GraphService:
     return GraphService()
 
 
+def a_client(
+    world: World,
+    who: Role | UserId | None,
+    *,
+    database: Database,
+    service: GraphService,
+    feed: MemoryFeed | None = None,
+) -> GraphClient:
+    """A client for the world's member with a role, for a user, or for nobody."""
+    contexts = GraphContextFactory(
+        readers=PostgresReaders(database), commands=world.bus, live=feed or MemoryFeed()
+    )
+    user_id = world.actor(who) if isinstance(who, Role) else who
+    return GraphClient(service=service, contexts=contexts, user_id=user_id)
+
+
 @pytest.fixture
 def client_for(
     database: Database, service: GraphService, world: World, feed: MemoryFeed
 ) -> ClientFor:
     """A client for the member with a role, for a user, or for nobody."""
-    contexts = GraphContextFactory(readers=PostgresReaders(database), commands=world.bus, live=feed)
-
-    def client(who: Role | UserId | None) -> GraphClient:
-        user_id = world.actor(who) if isinstance(who, Role) else who
-        return GraphClient(service=service, contexts=contexts, user_id=user_id)
-
-    return client
+    return partial(a_client, world, database=database, service=service, feed=feed)
 
 
 @pytest.fixture
