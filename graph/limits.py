@@ -16,22 +16,23 @@ from graphql import (
     GraphQLCompositeType,
     GraphQLError,
     GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     get_nullable_type,
     is_composite_type,
+    is_introspection_type,
     is_list_type,
 )
 
-from domain.queries import PAGE_SIZE_DEFAULT
+from domain.queries import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
 
 # GraphiQL's introspection query is 15 levels deep.
 DEPTH_MAX: Final = 20
@@ -40,6 +41,8 @@ FIELDS_MAX: Final = 5_000
 COST_MAX: Final = 250_000
 # What a list that is no page is taken to hold.
 _LIST_SIZE: Final = 10
+# What the schema's own lists hold on average; there is one type per entry of its type map.
+_META_LIST_SIZES: Final = {"args": 2, "interfaces": 1, "possibleTypes": 2, "directives": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,17 @@ class OperationMeter:
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
+        self._defaults: dict[str, ValueNode] = {}
         self._measure_by_fragment: dict[str, Measure] = {}
 
     def require_moderate(self, operation: OperationDefinitionNode) -> Measure:
         """The operation's measure; raise GraphQLError when it is beyond a limit."""
         root = self._schema.get_root_type(operation.operation)
+        self._defaults = {
+            definition.variable.name.value: definition.default_value
+            for definition in operation.variable_definitions or ()
+            if definition.default_value is not None
+        }
         measure = self._measure(operation.selection_set, root)
         for name, value, limit in (
             ("levels deep", measure.depth, DEPTH_MAX),
@@ -121,43 +130,56 @@ class OperationMeter:
     def _field(self, node: FieldNode, parent: GraphQLCompositeType | None) -> Measure:
         if node.selection_set is None:
             return Measure(depth=1, fields=1)
-        field = _field_of(parent, node.name.value)
+        field = None if parent is None else self._schema.get_field(parent, node.name.value)
         named = None if field is None else get_named_type(field.type)
         inner = self._measure(node.selection_set, named if is_composite_type(named) else None)
         count = 1 if field is None else self._expected_count(node, field)
         return Measure(inner.depth + 1, inner.fields + 1, 1 + count * inner.cost + count)
 
     def _expected_count(self, node: FieldNode, field: GraphQLField) -> int:
+        """How many objects the field is taken to hold."""
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
         if "first" in field.args:
-            sizes = [
-                self._size(argument.value)
-                for argument in node.arguments or ()
-                if argument.name.value in ("first", "last")
-            ]
+            sizes = [self._size(given[name]) for name in ("first", "last") if name in given]
             return max((size for size in sizes if size is not None), default=PAGE_SIZE_DEFAULT)
-        if node.name.value in ("nodes", "edges"):
-            # The connection around them has counted its page already.
+        if "ids" in given:
+            return self._length(given["ids"])
+        if not is_list_type(get_nullable_type(field.type)):
             return 1
-        return _LIST_SIZE if is_list_type(get_nullable_type(field.type)) else 1
+        name = node.name.value
+        if is_introspection_type(get_named_type(field.type)):
+            types = len(self._schema.type_map)
+            return types if name == "types" else _META_LIST_SIZES.get(name, _LIST_SIZE)
+        # The connection around nodes and edges has counted its page already.
+        return 1 if name in ("nodes", "edges") else _LIST_SIZE
 
-    def _size(self, value: object) -> int | None:
-        match value:
-            case IntValueNode():
-                return int(value.value)
-            case VariableNode():
-                size = self._variables.get(value.name.value)
-                return size if isinstance(size, int) else None
+    def _size(self, value: ValueNode) -> int | None:
+        """The page size an argument names; beyond its bounds, what is refused costs nothing."""
+        match self._told(value):
+            case IntValueNode(value=digits):
+                size = int(digits)
+            case int(size):
+                pass
             case _:
                 return None
+        return min(max(size, 0), PAGE_SIZE_MAX)
+
+    def _length(self, value: ValueNode) -> int:
+        match self._told(value):
+            case ListValueNode(values=values):
+                return len(values)
+            case list() as values:
+                return len(values)
+            case _:
+                return 1
+
+    def _told(self, value: ValueNode) -> object:
+        """A literal, or what stands for a variable: its JSON value or its default's literal."""
+        if not isinstance(value, VariableNode):
+            return value
+        name = value.name.value
+        return self._variables[name] if name in self._variables else self._defaults.get(name)
 
     def _type(self, name: str) -> GraphQLCompositeType | None:
         named = self._schema.get_type(name)
         return named if is_composite_type(named) else None
-
-
-def _field_of(parent: GraphQLCompositeType | None, name: str) -> GraphQLField | None:
-    """The field's definition; None for meta fields, whose cost is their schema's size."""
-    if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
-        return None
-    fields: Mapping[str, GraphQLField] = parent.fields
-    return fields.get(name)
