@@ -14,7 +14,7 @@ from domain.accounts import Accounts, RateLimited, SignedIn
 from domain.errors import AccessError, AlreadyExists, Unauthenticated, Unavailable, UserError
 from domain.events import JsonValue
 from web.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-from web.http_bodies import UnreadableBody, read_json
+from web.http_bodies import UnreadableBody, pass_over_body, read_json
 from web.origins import OriginPolicy
 
 REFRESH_COOKIE: Final = "taskwire_refresh"
@@ -82,14 +82,14 @@ class AccountEndpoints:
         return self._signed_in(signed_in)
 
     async def _refresh(self, request: Request) -> Response:
-        await self._read(request)
+        await self._pass_over_body(request)
         refresh_token = request.cookies.get(REFRESH_COOKIE)
         if not refresh_token:
             raise Unauthenticated("Nobody is signed in here.")
         return self._signed_in(await self.accounts.refresh(refresh_token))
 
     async def _sign_out(self, request: Request) -> Response:
-        await self._read(request)
+        await self._pass_over_body(request)
         refresh_token = request.cookies.get(REFRESH_COOKIE)
         if refresh_token:
             await self.accounts.sign_out(refresh_token)
@@ -113,11 +113,18 @@ class AccountEndpoints:
         return _json({"accounts": accounts})
 
     async def _read(self, request: Request) -> JsonValue:
-        """The body of a request that a page of another origin can't have sent."""
-        if not self.origins.admits(request.headers):
-            raise _Refused(403, "FORBIDDEN", "Pages of another origin may not do this.")
+        self._require_own_page(request)
         # Asking for JSON keeps forms of other sites out, which browsers send without asking.
         return await read_json(request, limit_bytes=_BODY_BYTES_MAX)
+
+    async def _pass_over_body(self, request: Request) -> None:
+        """The cookie says it all; yet no form of another site may get as far as that."""
+        self._require_own_page(request)
+        await pass_over_body(request, limit_bytes=_BODY_BYTES_MAX)
+
+    def _require_own_page(self, request: Request) -> None:
+        if not self.origins.admits(request.headers):
+            raise _Refused(403, "FORBIDDEN", "Pages of another origin may not do this.")
 
     def _signed_in(self, signed_in: SignedIn, *, status: int = 200) -> Response:
         user = signed_in.user

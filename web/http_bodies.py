@@ -33,6 +33,13 @@ async def read_json(request: Request, *, limit_bytes: int) -> JsonValue:
     return value
 
 
+async def pass_over_body(request: Request, *, limit_bytes: int) -> None:
+    """Raise UnreadableBody unless there is no body or a JSON one, whatever that says."""
+    is_typed = "content-type" in request.headers
+    if is_typed or await _read(request, limit_bytes):
+        _require_json(request)
+
+
 def _require_json(request: Request) -> None:
     media_type, *parameters = request.headers.get("content-type", "").split(";")
     charsets = [

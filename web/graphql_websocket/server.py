@@ -19,6 +19,8 @@ from web.origins import OriginPolicy
 
 # At some 20 KB each.
 _CONNECTIONS_MAX: Final = 20_000
+# A few connections need no spreading.
+_PAUSE_SECONDS_MAX: Final = 0.02
 
 
 class GraphQLOverWebsocket:
@@ -81,7 +83,7 @@ class GraphQLOverWebsocket:
             self._connections.discard(connection)
 
     async def drain(self, *, spread_seconds: float) -> None:
-        """Refuse new connections and end the present ones, spread over time.
+        """Refuse new connections and end the present ones, spread over up to this time.
 
         All at once, they would come back to the other servers all at once.
         """
@@ -89,7 +91,7 @@ class GraphQLOverWebsocket:
         reason = CloseConnection(CloseCode.SERVICE_RESTART, "Server is restarting")
         connections = list(self._connections)
         random.shuffle(connections)
-        pause_seconds = spread_seconds / max(1, len(connections))
+        pause_seconds = min(_PAUSE_SECONDS_MAX, spread_seconds / max(1, len(connections)))
         for connection in connections:
             connection.close_soon(reason)
             await asyncio.sleep(pause_seconds)

@@ -1,0 +1,178 @@
+"""The one place where the pieces are put together."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from starlette.applications import Starlette
+
+from domain.accounts import AccessClaims, AccessTokens, Accounts
+from domain.commands.execution import CommandBus
+from graph.context import GraphContext, GraphContextFactory, Viewer
+from graph.operation import GraphRequest, GraphResponse, OperationType
+from graph.schema import print_sdl
+from graph.service import GraphService
+from infra.attempt_limiter import RedisAttempts
+from infra.clock import OpenTelemetryTraceContext, SystemClock, Uuid7Generator
+from infra.pubsub import ProjectChannels
+from infra.redis_backend import connect_to_redis
+from infra.security import BcryptHasher, JwtAccessTokens, OpaqueRefreshTokens
+from infra.settings import Environment, Settings
+from persistence.accounts import PostgresAccounts
+from persistence.database import Database
+from persistence.event_log import EventLog
+from persistence.readers import PostgresReaders
+from persistence.unit_of_work import unit_of_work_factory
+from web.accounts import AccountEndpoints
+from web.application import Endpoints, middleware, routes
+from web.graph_gateway import GraphGateway
+from web.graphql_http import GraphQLOverHttp
+from web.graphql_websocket.server import GraphQLOverWebsocket
+from web.health import HealthEndpoints, check_kafka, check_postgres, check_redis
+from web.live.hub import LiveHub
+from web.origins import OriginPolicy
+from web.static_client import CLIENT_DIRECTORY, StaticClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewerGraph:
+    """The graph service, with a context of its own for each operation."""
+
+    service: GraphService
+    contexts: GraphContextFactory
+
+    def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
+        """Which operation would run, or the request error that says why none would."""
+        return self.service.operation_type(request)
+
+    async def execute(
+        self,
+        request: GraphRequest,
+        claims: AccessClaims | None,
+        *,
+        allowed: frozenset[OperationType],
+    ) -> GraphResponse:
+        """The response to a query or mutation; other types of operation are a request error."""
+        return await self.service.execute(request, self._context(claims), allowed=allowed)
+
+    async def subscribe(
+        self, request: GraphRequest, claims: AccessClaims | None
+    ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
+        """The responses to a subscription, or the one that says why it could not start."""
+        return await self.service.subscribe(request, self._context(claims))
+
+    def _context(self, claims: AccessClaims | None) -> GraphContext:
+        if claims is None:
+            return self.contexts(None)
+        return self.contexts(
+            Viewer(
+                user_id=claims.user_id,
+                session_id=claims.session_id,
+                expires_at=claims.expires_at,
+            )
+        )
+
+
+def command_bus(database: Database) -> CommandBus:
+    """What runs commands against the database."""
+    return CommandBus(
+        unit_of_work=unit_of_work_factory(database),
+        clock=SystemClock(),
+        ids=Uuid7Generator(),
+        trace=OpenTelemetryTraceContext(),
+    )
+
+
+@asynccontextmanager
+async def application_resources(settings: Settings) -> AsyncIterator[Endpoints]:
+    """Everything the routes lead to, open; closed again in reverse."""
+    clock = SystemClock()
+    tokens = JwtAccessTokens(
+        secret_key=settings.secret_key.get_secret_value(),
+        seconds=settings.access_token_seconds,
+        clock=clock,
+    )
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            Database(settings.database_url, pool_size=settings.database_pool_size)
+        )
+        redis = connect_to_redis(settings.redis_url)
+        stack.push_async_callback(redis.aclose)
+        passwords = stack.enter_context(BcryptHasher())
+        hub = await stack.enter_async_context(
+            LiveHub(log=EventLog(database), hints=ProjectChannels(settings.redis_url))
+        )
+        graph = ViewerGraph(
+            service=GraphService(),
+            contexts=GraphContextFactory(
+                readers=PostgresReaders(database), commands=command_bus(database), live=hub
+            ),
+        )
+        accounts = Accounts(
+            store=PostgresAccounts(database),
+            passwords=passwords,
+            access_tokens=tokens,
+            refresh_tokens=OpaqueRefreshTokens(),
+            attempts=RedisAttempts(redis),
+            clock=clock,
+            ids=Uuid7Generator(),
+            session_lifetime=timedelta(days=settings.refresh_token_days),
+        )
+        websockets = GraphQLOverWebsocket(
+            graph=graph,
+            tokens=tokens,
+            clock=clock,
+            origins=OriginPolicy(settings.allowed_origins),
+        )
+        health = HealthEndpoints(
+            required={"postgres": partial(check_postgres, database)},
+            # Without them changes are still served, only later.
+            optional={
+                "redis": partial(check_redis, redis),
+                "kafka": partial(check_kafka, settings.kafka_bootstrap),
+            },
+            is_draining=lambda: websockets.is_draining,
+        )
+        yield _endpoints(settings, graph, tokens, accounts, websockets, health)
+
+
+def _endpoints(
+    settings: Settings,
+    graph: GraphGateway,
+    tokens: AccessTokens,
+    accounts: Accounts,
+    websockets: GraphQLOverWebsocket,
+    health: HealthEndpoints,
+) -> Endpoints:
+    return Endpoints(
+        graphql_http=GraphQLOverHttp(
+            graph=graph, tokens=tokens, max_body_bytes=settings.max_body_bytes
+        ),
+        graphql_websocket=websockets,
+        accounts=AccountEndpoints(
+            accounts=accounts,
+            origins=OriginPolicy(settings.allowed_origins),
+            is_cookie_secure=settings.environment is not Environment.DEV,
+            has_demo=settings.demo and settings.environment is Environment.DEV,
+        ),
+        health=health,
+        client=StaticClient(CLIENT_DIRECTORY),
+        sdl=print_sdl(),
+    )
+
+
+def create_application(settings: Settings) -> Starlette:
+    """The web application. It has routes while its lifespan is open."""
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        async with application_resources(settings) as endpoints:
+            application.router.routes.extend(
+                routes(endpoints, has_metrics=settings.metrics_port is None)
+            )
+            application.state.websockets = endpoints.graphql_websocket
+            yield
+
+    return Starlette(middleware=middleware(settings), lifespan=lifespan)

@@ -1,0 +1,124 @@
+"""The web server: one process, or several workers on one socket."""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import start_http_server
+
+from infra.backoff import Backoff
+from infra.settings import Settings, variables_of
+from web.bootstrap import create_application
+from web.graphql_websocket.server import GraphQLOverWebsocket
+from web.metrics import MULTIPROCESS_DIRECTORY_VARIABLE, metrics_registry
+from web.server import WebServer, listening_socket, server_config
+
+_LOG = logging.getLogger(__name__)
+
+# Over this time clients are sent away at the end, to come back elsewhere.
+_DRAIN_SECONDS: Final = 2.0
+# Less than the grace of the process, so that workers end in order before it gives up.
+_WORKER_STOP_SECONDS: Final = 9.0
+# A worker that has run for so long has no fault from its start.
+_STEADY_SECONDS: Final = 10.0
+
+
+async def run(settings: Settings) -> None:
+    """Serve until cancelled."""
+    with listening_socket(settings.host, settings.port) as listener:
+        if settings.web_workers == 1:
+            with _metrics_served(settings):
+                await serve(settings, listener)
+        else:
+            await _run_workers(settings, listener)
+
+
+async def serve(settings: Settings, listener: socket.socket) -> None:
+    """Serve on the socket in this process until cancelled, then drain."""
+    application = create_application(settings)
+
+    async def drain() -> None:
+        websockets = getattr(application.state, "websockets", None)
+        if isinstance(websockets, GraphQLOverWebsocket):
+            await websockets.drain(spread_seconds=_DRAIN_SECONDS)
+
+    server = WebServer(server_config(application, settings), drain=drain)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise
+
+
+async def _run_workers(settings: Settings, listener: socket.socket) -> None:
+    # The workers' metrics are added up from files.
+    with tempfile.TemporaryDirectory(prefix="taskwire-metrics-") as directory:
+        os.environ[MULTIPROCESS_DIRECTORY_VARIABLE] = directory
+        with _metrics_served(settings):
+            async with asyncio.TaskGroup() as workers:
+                for number in range(1, settings.web_workers + 1):
+                    workers.create_task(_keep_worker(number, settings, listener.fileno()))
+
+
+async def _keep_worker(number: int, settings: Settings, descriptor: int) -> None:
+    """Run a worker until cancelled, and another when it dies."""
+    backoff = Backoff(first=0.5, longest=_STEADY_SECONDS)
+    while True:
+        started_at = asyncio.get_running_loop().time()
+        status = await _run_worker(settings, descriptor)
+        _LOG.error("web worker %d ended with status %d; starting another", number, status)
+        if asyncio.get_running_loop().time() - started_at > _STEADY_SECONDS:
+            backoff.reset()
+        await backoff.sleep()
+
+
+async def _run_worker(settings: Settings, descriptor: int) -> int:
+    """Run one worker to its end; return its exit status."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "web.processes.web_worker",
+        str(descriptor),
+        # Closed by the system when this process ends, however it does; the worker then ends too.
+        stdin=asyncio.subprocess.PIPE,
+        pass_fds=[descriptor],
+        env={**os.environ, **variables_of(settings)},
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(_WORKER_STOP_SECONDS):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+@contextmanager
+def _metrics_served(settings: Settings) -> Iterator[None]:
+    """Prometheus's endpoint on a port of its own, if there is to be one."""
+    if settings.metrics_port is None:
+        yield
+        return
+    server, thread = start_http_server(
+        settings.metrics_port, addr=settings.host, registry=metrics_registry()
+    )
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
