@@ -1,0 +1,156 @@
+"""The application as it is composed: real Postgres and Valkey, the real graph, the demo board."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from infra.clock import SystemClock
+from infra.settings import Settings
+from tests.web.harness import BASE_URL, SECRET_KEY, a_settings
+from web.bootstrap import create_application
+from web.demo import ensure_demo
+
+PASSWORD = "taskwire-demo"
+BOARD = """
+  query {
+    project(key: "DEMO", workspaceSlug: "demo") {
+      id cursor viewerRole
+      members { role user { name } }
+      columns { id name category wipLimit taskCount }
+      tasks(first: 100) {
+        nodes {
+          id key title dueDate column { name } labels { name }
+          checklist { isCompleted } comments { nodes { author { name } } }
+        }
+      }
+    }
+  }
+"""
+
+
+@pytest.fixture
+def settings(migrated_database: str, redis_url: str) -> Settings:
+    return a_settings(
+        database_url=migrated_database,
+        redis_url=redis_url,
+        # Nothing listens there.
+        kafka_bootstrap="127.0.0.1:9",
+        secret_key=SECRET_KEY,
+        demo=True,
+    )
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    application = create_application(settings)
+    async with application.router.lifespan_context(application):
+        transport = httpx.ASGITransport(application)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as made:
+            yield made
+
+
+async def _sign_in(client: httpx.AsyncClient, email: str) -> None:
+    response = await client.post("/auth/login", json={"email": email, "password": PASSWORD})
+    assert response.status_code == 200, response.text
+    client.headers["authorization"] = f"Bearer {response.json()['accessToken']}"
+
+
+async def _execute(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, object]:
+    response = await client.post("/graphql", json={"query": query, "variables": variables})
+    body = response.json()
+    assert isinstance(body, dict)
+    return body
+
+
+async def test_the_demo_is_made_once_and_its_people_see_its_board(
+    settings: Settings, client: httpx.AsyncClient
+) -> None:
+    assert await ensure_demo(settings)
+    assert not await ensure_demo(settings)
+
+    await _sign_in(client, "owner@demo.test")
+    body = (await client.post("/graphql", json={"query": BOARD})).json()
+    assert "errors" not in body
+    project = body["data"]["project"]
+    assert project["viewerRole"] == "OWNER"
+    assert {(m["role"], m["user"]["name"]) for m in project["members"]} == {
+        ("OWNER", "Olivia Owner"),
+        ("MEMBER", "Max Member"),
+        ("VIEWER", "Vera Viewer"),
+    }
+    assert [(c["name"], c["wipLimit"], c["taskCount"]) for c in project["columns"]] == [
+        ("Backlog", None, 4),
+        ("To do", None, 4),
+        ("In progress", 3, 2),
+        ("Done", None, 2),
+        ("Canceled", None, 1),
+    ]
+    tasks = {task["title"]: task for task in project["tasks"]["nodes"]}
+    assert len({task["key"] for task in tasks.values()}) == 13
+    redesign = tasks["Redesign the onboarding e-mails"]
+    due = SystemClock().now().date() + timedelta(days=2)
+    assert redesign["dueDate"] in {due.isoformat(), (due - timedelta(days=1)).isoformat()}
+    assert [item["isCompleted"] for item in redesign["checklist"]] == [True, False, False]
+    assert [c["author"]["name"] for c in redesign["comments"]["nodes"]] == [
+        "Olivia Owner",
+        "Max Member",
+    ]
+
+
+async def test_every_demo_account_signs_in_and_the_viewer_only_looks(
+    settings: Settings, client: httpx.AsyncClient
+) -> None:
+    await ensure_demo(settings)
+    accounts = (await client.get("/auth/demo")).json()["accounts"]
+    assert [account["role"] for account in accounts] == ["OWNER", "MEMBER", "VIEWER"]
+    for account in accounts:
+        await _sign_in(client, account["email"])
+    body = (await client.post("/graphql", json={"query": BOARD})).json()
+    project = body["data"]["project"]
+    refused = await _execute(
+        client,
+        "mutation ($input: TaskCreateInput!) { taskCreate(input: $input) { task { id } } }",
+        input={
+            "projectId": project["id"],
+            "columnId": project["columns"][0]["id"],
+            "title": "No",
+        },
+    )
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"  # type: ignore[index]
+
+
+async def test_nobody_sees_nothing(client: httpx.AsyncClient) -> None:
+    body = await _execute(client, "{ viewer { id } }")
+    assert body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"  # type: ignore[index]
+    assert "Query" in str(await _execute(client, "{ __typename }"))
+
+
+async def test_the_demo_stays_out_of_every_environment_but_dev(
+    settings: Settings, migrated_database: str
+) -> None:
+    uat = settings.model_copy(update={"environment": "uat"})
+    with pytest.raises(ValueError, match="dev only"):
+        await ensure_demo(uat)
+    assert migrated_database
+
+
+async def test_it_is_ready_without_kafka_and_says_so(client: httpx.AsyncClient) -> None:
+    response = await client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "degraded",
+        "dependencies": {
+            "postgres": {"status": "up"},
+            "redis": {"status": "up"},
+            "kafka": {"status": "down", "reason": "ExceptionGroup"},
+        },
+    }
+
+
+async def test_the_schema_and_the_metrics_are_served(client: httpx.AsyncClient) -> None:
+    schema = await client.get("/schema.graphql")
+    assert "type Subscription" in schema.text
+    metrics = await client.get("/metrics")
+    assert "taskwire_websocket_connections" in metrics.text
