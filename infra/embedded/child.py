@@ -13,7 +13,9 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 # A killed process is gone as soon as the kernel gets to it; disk waits can delay that.
 _REAP_SECONDS = 10.0
 _TAIL_BYTES = 16 * 1024
-_LOUD_MARKS = ("taskwire: ", "FATAL", "PANIC", "No space left on device", "ERROR", "rror")
+# How our own command line begins its one line.
+_OWN_MARK = "taskwire: "
+_LOUD_MARKS = (_OWN_MARK, "FATAL", "PANIC", "No space left on device", "ERROR", "rror")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ class Child:
         for mark in _LOUD_MARKS:
             for line in reversed(said):
                 if mark in line:
-                    return line
+                    return line.removeprefix(_OWN_MARK)
         return said[-1] if said else "it said nothing"
 
     def _end_group(self) -> None:
@@ -133,16 +135,15 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-async def run_to_end(command: Command, *, seconds: float) -> None:
+async def run_to_end(command: Command, *, purpose: str, seconds: float) -> None:
     """Run a command that ends by itself; StackError with its last words unless it succeeds."""
     child = await Child.start(command)
-    program = Path(command.arguments[0]).name
     try:
         async with asyncio.timeout(seconds):
             status = await child.wait()
     except TimeoutError as error:
-        raise StackError(f"{program} did not end within {seconds:.0f} s") from error
+        raise StackError(f"{purpose} did not end within {seconds:.0f} s") from error
     finally:
         await child.stop()
     if status != 0:
-        raise StackError(f"{program} failed: {child.last_words()}")
+        raise StackError(f"{purpose} failed: {child.last_words()}")

@@ -121,7 +121,11 @@ class Postgres(Service):
         # Made beside its place and renamed: an interrupted start leaves no half-made database.
         staging, password_copy = self._make_staging()
         try:
-            await run_to_end(self._initdb_command(staging, password_copy), seconds=_INITDB_SECONDS)
+            await run_to_end(
+                self._initdb_command(staging, password_copy),
+                purpose="making the database",
+                seconds=_INITDB_SECONDS,
+            )
             if self._data_dir.is_dir():
                 self._data_dir.rmdir()
             staging.rename(self._data_dir)

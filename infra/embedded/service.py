@@ -71,10 +71,10 @@ class Service(ABC):
         self._running().signal(signal.SIGCONT)
 
     async def wait(self) -> str:
-        """Return the line that best says why, once the process ends."""
+        """Return what best says why, once the process ends."""
         child = self._running()
-        await child.wait()
-        return child.last_words()
+        status = await child.wait()
+        return child.last_words() if status >= 0 else f"killed by {signal.Signals(-status).name}"
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -133,7 +133,7 @@ class Stack:
             log_path=self._data_dir.log_path("prepare"),
             variables=self._variables,
         )
-        await run_to_end(command, seconds=_PREPARE_SECONDS)
+        await run_to_end(command, purpose="preparing the database", seconds=_PREPARE_SECONDS)
         self._database_url = self._variables["TASKWIRE_DATABASE_URL"]
         self._report("✓ database is up to date")
         if makes_demo:

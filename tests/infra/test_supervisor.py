@@ -116,3 +116,13 @@ async def test_a_member_that_is_never_ready_is_given_up(
     with pytest.raises(StackError, match=r"shell is not ready after 0\.1 s: see"):
         await supervisor.start([member])
     assert not member.is_running
+
+
+async def test_a_killed_member_is_reported_by_its_signal(
+    tmp_path: Path, supervisor: Supervisor, reports: list[str]
+) -> None:
+    member = Shell("echo all is well; sleep 600", log_path=tmp_path / "log")
+    await supervisor.start([member])
+    await member.kill()
+    await _until(lambda: member.starts == 2)
+    assert reports == ["shell ended and is started again (1): killed by SIGKILL"]
