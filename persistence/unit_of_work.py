@@ -355,7 +355,11 @@ class PostgresUnitOfWork:
 def unit_of_work_factory(
     database: Database,
 ) -> Callable[[], AbstractAsyncContextManager[UnitOfWork]]:
-    """Transactions on the database's pool; one that does not commit is rolled back."""
+    """Transactions on the database's pool; one that does not commit is rolled back.
+
+    They raise Unavailable while Postgres is away. A commit that was cut off may have happened:
+    only an idempotency key makes the retry of one safe.
+    """
 
     @asynccontextmanager
     async def unit_of_work() -> AsyncIterator[UnitOfWork]:

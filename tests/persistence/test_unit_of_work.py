@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -8,10 +9,14 @@ from domain.access import Role
 from domain.commands.labels import CreateLabel, create_label
 from domain.commands.projects import CreateProject, create_project
 from domain.commands.tasks import CreateTask, create_task
+from domain.errors import Unavailable
 from domain.events import ProjectEventKind
 from persistence.database import Database
-from persistence.unit_of_work import EVENTS_CHANNEL
-from tests.builders import World
+from persistence.migration import upgrade
+from persistence.unit_of_work import EVENTS_CHANNEL, unit_of_work_factory
+from tests.builders import World, a_world
+from tests.persistence.recorded_events import EventTable
+from tests.services import a_postgres
 
 pytestmark = pytest.mark.stack
 
@@ -142,3 +147,28 @@ async def test_a_failed_transaction_leaves_the_pool_whole(world: World) -> None:
         with pytest.raises(Exception, match="An object with this id exists"):
             await world.run(create_task, replace(command, id=task.id))
     assert await world.titles_in(world.to_do) == ["x"]
+
+
+async def test_a_command_is_refused_while_postgres_is_away_and_its_retry_acts_once(
+    services_dir: Path,
+) -> None:
+    async with a_postgres(services_dir) as server:
+        url = await server.create_database("restarted")
+        await asyncio.to_thread(upgrade, url)
+        async with Database(url, pool_size=1) as database:
+            world = await a_world(unit_of_work_factory(database), EventTable(database).read)
+            command = CreateTask(
+                project_id=world.project.id,
+                column_id=world.to_do.id,
+                title="Weave",
+                idempotency_key="key-1",
+            )
+            first = await world.run(create_task, command)
+            await server.kill()
+            for _ in range(2):
+                with pytest.raises(Unavailable):
+                    await world.run(create_task, command)
+            await server.start()
+            again = await world.run(create_task, command)
+            assert again.object_ids == first.object_ids
+            assert await world.titles_in(world.to_do) == ["Weave"]
