@@ -26,16 +26,17 @@ class MalformedEvent(ValueError):
 
 def encode_event(event: ProjectEvent) -> bytes:
     """The JSON of an event, in UTF-8."""
+    # As text: orjson refuses the subclass of UUID that asyncpg reads.
     return orjson.dumps(
         {
-            "id": event.id,
-            "workspaceId": event.workspace_id,
-            "projectId": event.project_id,
+            "id": str(event.id),
+            "workspaceId": str(event.workspace_id),
+            "projectId": str(event.project_id),
             "seq": event.seq,
             "kind": event.kind.value,
-            "subjectId": event.subject_id,
-            "taskId": event.task_id,
-            "actorId": event.actor_id,
+            "subjectId": str(event.subject_id),
+            "taskId": None if event.task_id is None else str(event.task_id),
+            "actorId": None if event.actor_id is None else str(event.actor_id),
             "changes": [
                 {"field": change.field, "before": change.before, "after": change.after}
                 for change in event.changes
