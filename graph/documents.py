@@ -11,16 +11,48 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    SelectionSetNode,
     parse,
+    specified_rules,
     validate,
 )
+from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext, ValidationRule
 
 # Far above any document people write; validation is quadratic in the worst case.
 _TOKENS_MAX: Final = 8_000
 _VALIDATION_ERRORS_MAX: Final = 20
-_DOCUMENTS_MAX: Final = 512
+# A parsed document takes 100 to 500 bytes per character.
+_CHARACTERS_MAX: Final = 250_000
 # Longer documents are rare and would crowd out the others.
-_CACHED_CHARACTERS_MAX: Final = 50_000
+_CACHED_CHARACTERS_MAX: Final = 20_000
+# Enough to compare one field that is asked for 200 times with itself, in less than 0.1 s.
+_COMPARISONS_MAX: Final = 50_000
+
+
+class BoundedOverlapRule(OverlappingFieldsCanBeMergedRule):
+    """Gives up early: the time to compare fields grows with their number squared."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = _COMPARISONS_MAX
+
+
+class SomeSelectionRule(ValidationRule):
+    """An empty selection is a mistake; graphql-core would answer it with an empty object."""
+
+    def enter_selection_set(self, node: SelectionSetNode, *_: object) -> None:
+        """Report a selection of nothing."""
+        if not node.selections:
+            self.report_error(GraphQLError("Select at least one field.", node))
+
+
+_RULES: Final = (
+    *(
+        BoundedOverlapRule if rule is OverlappingFieldsCanBeMergedRule else rule
+        for rule in specified_rules
+    ),
+    SomeSelectionRule,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +81,12 @@ class Document:
 
 
 class DocumentCache:
-    """The documents used last, by their text."""
+    """The valid documents used last, by their text."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
 
     def get(self, text: str) -> Document:
         """The document with this text."""
@@ -62,11 +95,16 @@ class DocumentCache:
             self._documents.move_to_end(text)
             return known
         document = self._read(text)
-        if len(text) <= _CACHED_CHARACTERS_MAX:
-            self._documents[text] = document
-            if len(self._documents) > _DOCUMENTS_MAX:
-                self._documents.popitem(last=False)
+        if len(text) <= _CACHED_CHARACTERS_MAX and not document.errors:
+            self._keep(text, document)
         return document
+
+    def _keep(self, text: str, document: Document) -> None:
+        self._documents[text] = document
+        self._characters += len(text)
+        while self._characters > _CHARACTERS_MAX:
+            forgotten, _ = self._documents.popitem(last=False)
+            self._characters -= len(forgotten)
 
     def _read(self, text: str) -> Document:
         try:
@@ -77,7 +115,11 @@ class DocumentCache:
             return Document(node=None, errors=(GraphQLError("The document is nested too deeply."),))
         try:
             errors = validate(
-                self._schema, node, max_errors=_VALIDATION_ERRORS_MAX, hide_suggestions=True
+                self._schema,
+                node,
+                rules=_RULES,
+                max_errors=_VALIDATION_ERRORS_MAX,
+                hide_suggestions=True,
             )
         except RecursionError:
             errors = [GraphQLError("The document is nested too deeply.")]
