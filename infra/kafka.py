@@ -27,6 +27,8 @@ _REQUEST_TIMEOUT_MS: Final = 2_000
 # Longer than a request, shorter than the relay's lease: the client's own retries can hang.
 _SEND_TIMEOUT_SECONDS: Final = 4.0
 _CONNECT_TIMEOUT_SECONDS: Final = 5.0
+# Joining a group waits for its other members to join again.
+_JOIN_TIMEOUT_SECONDS: Final = 30.0
 _CLOSE_TIMEOUT_SECONDS: Final = 3.0
 _BATCH_BYTES: Final = 256 * 1024
 
@@ -209,13 +211,14 @@ class EventConsumer:
                 auto_offset_reset="latest",
                 fetch_max_wait_ms=self._fetch_max_wait_ms,
                 # Longer than the session, because joining waits for members that are gone.
-                request_timeout_ms=12_000,
-                session_timeout_ms=10_000,
+                request_timeout_ms=8_000,
+                # The least that Kafka allows: a dead member's share rests so long.
+                session_timeout_ms=6_000,
                 heartbeat_interval_ms=1_000,
                 metadata_max_age_ms=10_000,
                 retry_backoff_ms=250,
             )
-            async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
+            async with asyncio.timeout(_JOIN_TIMEOUT_SECONDS):
                 await self._consumer.start()
         except (KafkaError, OSError) as error:
             await self._close()

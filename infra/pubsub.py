@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -16,7 +16,7 @@ from domain.errors import Unavailable
 from domain.identifiers import ProjectId
 from infra.backoff import Backoff
 from infra.metrics import PUBSUB_RECONNECTS
-from infra.redis_backend import RedisBackend, connect_to_redis
+from infra.redis_backend import RedisBackend, connect_to_redis, heed_cancellation
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class ChannelPublisher:
         for project_id, value in events:
             pipeline.publish(channel_of(project_id), value)
         try:
-            await pipeline.execute()
+            await heed_cancellation(pipeline.execute())
         except (RedisError, OSError) as error:
             raise Unavailable(f"Redis is away: {type(error).__name__}") from error
 
@@ -148,12 +148,10 @@ class _Connection:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for close in (partial(self.leave, list(self._task_by_channel)), self._broadcast.disconnect):
-            try:
-                async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
-                    await close()
-            except (RedisError, OSError) as error:
-                _LOG.debug("the pub/sub connection did not close in order: %r", error)
+        # Either step is taken even when the other fails or is cancelled.
+        async with AsyncExitStack() as steps:
+            steps.push_async_callback(_close, self._broadcast.disconnect)
+            steps.push_async_callback(_close, partial(self.leave, list(self._task_by_channel)))
 
     async def join(self, receive_by_channel: dict[str, Receive]) -> None:
         """Return when Redis sends these channels' messages, or the connection is lost."""
@@ -162,7 +160,7 @@ class _Connection:
             is_subscribed = asyncio.Event()
             subscribed.append(is_subscribed)
             task = asyncio.create_task(self._listen(channel, receive, is_subscribed))
-            task.add_done_callback(self._listener_ended)
+            task.add_done_callback(partial(self._listener_ended, is_subscribed))
             self._task_by_channel[channel] = task
         for is_subscribed in subscribed:
             await is_subscribed.wait()
@@ -199,15 +197,22 @@ class _Connection:
         self._heard_at = asyncio.get_running_loop().time()
 
     async def _listen(self, channel: str, receive: Receive, is_subscribed: asyncio.Event) -> None:
-        try:
-            async with self._broadcast.subscribe(channel) as subscriber:
-                is_subscribed.set()
-                while True:
-                    # Receivers never wait, so Broadcast's queue, which has no bound, stays short.
-                    receive((await subscriber.get()).message)
-        finally:
+        async with self._broadcast.subscribe(channel) as subscriber:
             is_subscribed.set()
+            while True:
+                # Receivers never wait, so Broadcast's queue, which has no bound, stays short.
+                receive((await subscriber.get()).message)
 
-    def _listener_ended(self, task: asyncio.Task[None]) -> None:
+    def _listener_ended(self, is_subscribed: asyncio.Event, task: asyncio.Task[None]) -> None:
+        # Whoever waits to be subscribed waits no longer, even if the task never began.
+        is_subscribed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             self._backend.lose(error)
+
+
+async def _close(step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
+            await step()
+    except (RedisError, OSError) as error:
+        _LOG.debug("the pub/sub connection did not close in order: %r", error)

@@ -5,7 +5,9 @@ without bound and returns from a subscription before Redis has it.
 """
 
 import asyncio
-from typing import Final, cast
+from asyncio import FIRST_COMPLETED
+from collections.abc import Awaitable
+from typing import Final, TypeVar, cast
 
 from broadcaster import BroadcastBackend, Event
 from redis.asyncio import Redis
@@ -13,6 +15,8 @@ from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+T = TypeVar("T")
 
 # Redis answers in a fraction of a millisecond or it is away.
 COMMAND_TIMEOUT_SECONDS: Final = 2.0
@@ -28,6 +32,19 @@ def connect_to_redis(redis_url: str) -> Redis:
     )
 
 
+async def heed_cancellation(work: Awaitable[T]) -> T:
+    """The result of the work; CancelledError if this task was cancelled while it ran.
+
+    redis-py swallows a cancellation that arrives while it greets the server.
+    """
+    try:
+        return await work
+    finally:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
+
+
 class RedisBackend(BroadcastBackend):
     """One pub/sub connection. When it breaks, `lost` has the reason and nothing else happens."""
 
@@ -35,11 +52,12 @@ class RedisBackend(BroadcastBackend):
         self._client = connect_to_redis(redis_url)
         self._pubsub: PubSub = self._client.pubsub()
         self._confirmations: dict[str, asyncio.Future[None]] = {}
+        self._never: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def connect(self) -> None:
         """Open the connection, or raise RedisError or OSError."""
-        await self._pubsub.connect()  # type: ignore[no-untyped-call]
+        await heed_cancellation(self._pubsub.connect())  # type: ignore[no-untyped-call]
 
     async def disconnect(self) -> None:
         """Close it."""
@@ -52,32 +70,28 @@ class RedisBackend(BroadcastBackend):
             return
         confirmation = self._confirmations[group] = asyncio.get_running_loop().create_future()
         try:
-            await self._pubsub.subscribe(group)
-            await asyncio.wait(
-                {confirmation, self.lost},
-                timeout=COMMAND_TIMEOUT_SECONDS,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+                await heed_cancellation(self._pubsub.subscribe(group))
+                await asyncio.wait({confirmation, self.lost}, return_when=FIRST_COMPLETED)
         # Broadcast turns an error raised here into a KeyError of its own.
         except (RedisError, OSError) as error:
             self.lose(error)
         finally:
             del self._confirmations[group]
-        if not confirmation.done():
-            self.lose(TimeoutError(f"no subscription to {group}"))
 
     async def unsubscribe(self, group: str) -> None:
         """Leave the channel; nothing happens on a lost connection."""
         if self.lost.done():
             return
         try:
-            await self._pubsub.unsubscribe(group)
+            async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+                await self._pubsub.unsubscribe(group)
         except (RedisError, OSError) as error:
             self.lose(error)
 
     async def publish(self, channel: str, message: object) -> None:
         """Publish text over another connection, or raise RedisError or OSError."""
-        await self._client.publish(channel, cast("str", message))
+        await heed_cancellation(self._client.publish(channel, cast("str", message)))
 
     async def next_published(self) -> Event:
         """The next message of any channel; never returns once the connection is lost."""
@@ -94,8 +108,7 @@ class RedisBackend(BroadcastBackend):
         except (RedisError, OSError) as error:
             self.lose(error)
         # Raising would end Broadcast's listener, and surface only when it is closed.
-        never: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        return await never
+        return await self._never
 
     def _confirm(self, channel: str) -> None:
         confirmation = self._confirmations.get(channel)

@@ -1,0 +1,180 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from domain.events import ProjectEvent
+from domain.identifiers import ProjectId
+from infra.embedded.broker import Broker
+from infra.event_codec import decode_event
+from infra.kafka import EventConsumer, EventPublisher, ensure_topic
+from infra.settings import KAFKA_TOPIC
+from tests.builders import TRACE_PARENT, new_id
+from tests.builders.events import an_event
+
+pytestmark = pytest.mark.stack
+
+_Record = ConsumerRecord[bytes, bytes]
+
+
+@pytest.fixture
+async def publisher(private_broker: Broker) -> AsyncIterator[EventPublisher]:
+    async with EventPublisher(private_broker.url, is_idempotent=False) as publisher:
+        yield publisher
+
+
+def _events(projects: int, each: int) -> list[ProjectEvent]:
+    ids = [ProjectId(new_id()) for _ in range(projects)]
+    return [
+        an_event(project_id=project_id, seq=seq) for seq in range(1, each + 1) for project_id in ids
+    ]
+
+
+async def _read(broker: Broker, count: int) -> list[_Record]:
+    """The first records of the topic, each partition's in order."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=broker.url, auto_offset_reset="earliest")
+    records: list[_Record] = []
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(KAFKA_TOPIC, number) for number in range(12)])
+        async with asyncio.timeout(10):
+            while len(records) < count:
+                batches = await consumer.getmany(timeout_ms=100)
+                records += [record for batch in batches.values() for record in batch]
+    finally:
+        await consumer.stop()
+    return records
+
+
+def _of(project_id: ProjectId, records: Sequence[_Record]) -> list[int]:
+    return [
+        decode_event(record.value).seq
+        for record in records
+        if record.value is not None and record.key == str(project_id).encode()
+    ]
+
+
+def _consumer(broker: Broker, group: str) -> EventConsumer:
+    return EventConsumer(broker.url, group=group, fetch_max_wait_ms=20)
+
+
+async def test_each_projects_events_arrive_in_order_keyed_by_it_with_their_trace(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    events = _events(projects=20, each=10)
+    publication = await publisher.publish(events)
+    assert publication.failure is None
+    assert sorted(publication.acknowledged) == list(range(200))
+    records = await _read(private_broker, 200)
+    for event in events[:20]:
+        assert _of(event.project_id, records) == list(range(1, 11))
+    assert all(record.headers == (("traceparent", TRACE_PARENT.encode()),) for record in records)
+    assert len({record.partition for record in records}) > 4
+
+
+async def test_more_than_one_batch_to_a_partition_stays_in_order(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    events = _events(projects=1, each=2000)
+    publication = await publisher.publish(events)
+    assert publication.acknowledged == list(range(2000))
+    assert _of(events[0].project_id, await _read(private_broker, 2000)) == list(range(1, 2001))
+
+
+async def test_a_broker_that_comes_back_without_its_topics_gets_the_events_in_order(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    events = _events(projects=3, each=5)
+    assert (await publisher.publish(events)).failure is None
+    await private_broker.kill()
+    publication = await publisher.publish(events)
+    assert publication.failure is not None
+    assert not publication.acknowledged
+    await private_broker.start()
+    publication = await publisher.publish(events)
+    assert publication.failure is None
+    records = await _read(private_broker, 15)
+    for event in events[:3]:
+        assert _of(event.project_id, records) == [1, 2, 3, 4, 5]
+
+
+async def test_a_frozen_broker_fails_the_events_in_bounded_time(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    events = _events(projects=1, each=1)
+    assert (await publisher.publish(events)).failure is None
+    private_broker.pause()
+    async with asyncio.timeout(12):
+        publication = await publisher.publish(events)
+    assert publication.failure is not None
+    private_broker.resume()
+    assert (await publisher.publish(events)).failure is None
+
+
+async def test_the_topic_is_created_once_with_its_partitions(private_broker: Broker) -> None:
+    await ensure_topic(private_broker.url)
+    await ensure_topic(private_broker.url)
+    consumer = AIOKafkaConsumer(bootstrap_servers=private_broker.url)
+    await consumer.start()
+    await consumer.topics()
+    assert consumer.partitions_for_topic(KAFKA_TOPIC) == set(range(12))
+    await consumer.stop()
+
+
+async def test_a_group_goes_on_where_it_committed(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    group = str(uuid4())
+    first, second = _events(projects=1, each=2)
+    async with _consumer(private_broker, group) as consumer:
+        await _joined(consumer)
+        await publisher.publish([first])
+        assert [record.value for record in await _fetch(consumer)] != []
+        await consumer.commit()
+    await publisher.publish([second])
+    async with _consumer(private_broker, group) as consumer:
+        [record] = await _fetch(consumer)
+        assert decode_event(record.value or b"") == second
+
+
+async def test_a_consumer_starts_over_when_the_broker_lost_what_was_read(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    events = _events(projects=1, each=40)
+    async with _consumer(private_broker, str(uuid4())) as consumer:
+        await _joined(consumer)
+        await publisher.publish(events)
+        await _fetch(consumer)
+        await private_broker.kill()
+        await private_broker.start()
+        await _published(publisher, events[:2])
+        async with asyncio.timeout(20):
+            while not await consumer.rewind_replaced_partitions():
+                await consumer.fetch(limit=10, wait_seconds=0.1)
+        records = await _fetch(consumer)
+        assert [decode_event(record.value or b"") for record in records] == events[:2]
+
+
+async def _joined(consumer: EventConsumer) -> None:
+    """Return when the member has all partitions and a place in each."""
+    async with asyncio.timeout(20):
+        while len(consumer._running().assignment()) < 12:
+            await consumer.fetch(limit=1, wait_seconds=0.05)
+        await consumer.rewind_replaced_partitions()
+        for partition in consumer._running().assignment():
+            await consumer._running().position(partition)
+
+
+async def _fetch(consumer: EventConsumer) -> Sequence[_Record]:
+    async with asyncio.timeout(20):
+        while not (records := await consumer.fetch(limit=100, wait_seconds=0.2)):
+            pass
+    return records
+
+
+async def _published(publisher: EventPublisher, events: Sequence[ProjectEvent]) -> None:
+    async with asyncio.timeout(20):
+        while (await publisher.publish(events)).failure is not None:
+            pass
