@@ -10,12 +10,14 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -175,22 +177,33 @@ def _version_of(command: list[str]) -> tuple[int, ...]:
 
 def _run(command: list[str], *, cwd: Path = ROOT) -> None:
     """Run the command with its output in the log; SetupError shows the end of it."""
-    environment = {**os.environ, "PATH": _search_path(), "NO_COLOR": "1"}
-    with LOG.open("a") as log:
+    with LOG.open("a+") as log:
         log.write(f"\n$ {' '.join(command)}\n")
         log.flush()
         start = log.tell()
         try:
-            status = subprocess.run(  # noqa: S603 - fixed commands
-                command, cwd=cwd, env=environment, stdout=log, stderr=log, check=False
-            ).returncode
+            status = _run_logged(command, cwd, log)
         except OSError as error:
             raise SetupError(f"cannot run {command[0]} in {cwd}: {error.strerror}") from error
+        log.seek(start)
+        tail = _COLOUR.sub("", log.read()).strip().split("\n")[-_TAIL_LINES:]
     if status != 0:
-        with LOG.open() as log:
-            log.seek(start)
-            tail = _COLOUR.sub("", log.read()).strip().split("\n")[-_TAIL_LINES:]
         raise SetupError("\n".join([*tail, f"'{' '.join(command)}' failed, see {LOG}"]))
+
+
+def _run_logged(command: list[str], cwd: Path, log: TextIO) -> int:
+    """Run the command → its exit status. It does not outlive this process's end by a signal."""
+    environment = {**os.environ, "PATH": _search_path(), "NO_COLOR": "1"}
+    with subprocess.Popen(  # noqa: S603 - fixed commands
+        command, cwd=cwd, env=environment, stdout=log, stderr=log, start_new_session=True
+    ) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            # The whole group: npm's own children would go on writing to the checkout.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
 
 
 def _digest(paths: list[Path]) -> str:
@@ -252,6 +265,8 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["exec"]:
         os.environ["PATH"] = _search_path()
         os.execvp(arguments[1], arguments[1:])  # noqa: S606 - no shell is the point
+    # As Ctrl-C: end what runs, then ourselves.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _locked():
             LOG.write_text("")
