@@ -1,13 +1,18 @@
 """Loaders of the projects' logs."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from domain.errors import InvalidInput
 from domain.events import Cursor, ProjectEvent
+from domain.identifiers import ProjectId
 from domain.queries import EventParent, Page, Window
 from domain.readers import Visibility
 from graph.connections import ConnectionLoader, CountKey
+from graph.loaders.tasks import TaskByIdLoader
 from graph.loading import CountLoader, EntityLoader
 
 
@@ -41,15 +46,30 @@ class EventCountByTaskLoader(_EventCountLoader):
     parent = EventParent.TASK
 
 
-class _EventsLoader(ConnectionLoader[Page]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventListing:
+    """Which page of a log, and the projects that the page's bounds are positions in."""
+
+    page: Page
+    project_ids: frozenset[ProjectId]
+
+
+class _EventsLoader(ConnectionLoader[EventListing]):
     parent: EventParent
     counted_by: type[_EventCountLoader]
+
+    @abstractmethod
+    async def project_ids(self, keys: Sequence[UUID]) -> frozenset[UUID]:
+        """The projects whose logs are read."""
 
     async def read_windows(
         self, keys: Sequence[UUID], scope: Visibility
     ) -> Mapping[UUID, Window[ProjectEvent]]:
-        """Pages by parent."""
-        return await self.readers.events.events_of(self.parent, keys, self.arguments, scope)
+        """Pages by parent; raise InvalidInput when a bound is a position in another log."""
+        bounds = self.arguments.project_ids
+        if bounds and await self.project_ids(keys) != bounds:
+            raise InvalidInput("This cursor belongs to another project.", field=("after",))
+        return await self.readers.events.events_of(self.parent, keys, self.arguments.page, scope)
 
     def total(self, key: UUID) -> CountKey:
         """All retained events of the parent."""
@@ -66,9 +86,18 @@ class EventsByProjectLoader(_EventsLoader):
     parent = EventParent.PROJECT
     counted_by = EventCountByProjectLoader
 
+    async def project_ids(self, keys: Sequence[UUID]) -> frozenset[UUID]:
+        """The parents themselves."""
+        return frozenset(keys)
+
 
 class EventsByTaskLoader(_EventsLoader):
     """Pages of what happened to a task."""
 
     parent = EventParent.TASK
     counted_by = EventCountByTaskLoader
+
+    async def project_ids(self, keys: Sequence[UUID]) -> frozenset[UUID]:
+        """The projects of the tasks."""
+        tasks = await self.context.loaders.get(TaskByIdLoader).load_many(list(keys))
+        return frozenset(task.project_id for task in tasks if task is not None)

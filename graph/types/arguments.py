@@ -10,6 +10,7 @@ from domain.queries import Page, TaskSelection
 from graph.connections import After, Before, First, IncludeArchived, Last, page_of
 from graph.inputs.filters import TaskFilterInput, TaskOrderInput, task_selection
 from graph.loaders.boards import ProjectListing
+from graph.loaders.events import EventListing
 from graph.loaders.tasks import TaskListing
 
 TaskFilterArgument = Annotated[
@@ -39,14 +40,17 @@ def page(
     return page_of(first, after, last, before)
 
 
-def event_page(
+def event_listing(
     first: First = None,
     after: AfterPosition = None,
     last: Last = None,
     before: BeforePosition = None,
-) -> Page:
-    """A page of events, its bounds as seqs."""
-    return page_of(first, _seq(after), last, _seq(before))
+) -> EventListing:
+    """A page of events, its bounds as seqs of the cursors' project."""
+    return EventListing(
+        page=page_of(first, _seq(after), last, _seq(before)),
+        project_ids=frozenset(cursor.project_id for cursor in (after, before) if cursor),
+    )
 
 
 def project_listing(

@@ -28,7 +28,7 @@ from graph.loaders.tasks import (
 from graph.relations import relation
 from graph.types.arguments import (
     board_task_listing,
-    event_page,
+    event_listing,
     is_archived_included,
     open_tasks,
     task_listing,
@@ -88,7 +88,7 @@ class Project(Node):
     events: ProjectEventConnectionRef = relation(
         EventsByProjectLoader,
         key="id",
-        arguments=event_page,
+        arguments=event_listing,
         description="Its log, oldest first.",
     )
     archived_at: datetime | None = strawberry.field(description=ARCHIVED_AT)

@@ -18,7 +18,7 @@ from graph.loaders.events import EventsByTaskLoader
 from graph.loaders.people import UserByIdLoader
 from graph.loaders.tasks import SubtasksByTaskLoader, TaskByIdLoader
 from graph.relations import relation
-from graph.types.arguments import event_page, page
+from graph.types.arguments import event_listing, page
 from graph.types.boards import ARCHIVED_AT, POSITION, BoardColumn, Label, Project
 from graph.types.node import Node, sourced_from
 from graph.types.people import CREATED_AT, UPDATED_AT, VERSION, User
@@ -82,7 +82,7 @@ class Task(Node):
     events: ProjectEventConnectionRef = relation(
         EventsByTaskLoader,
         key="id",
-        arguments=event_page,
+        arguments=event_listing,
         description="What happened to it, oldest first.",
     )
     created_at: datetime = strawberry.field(description=CREATED_AT)
