@@ -1,7 +1,7 @@
 """Filters and orders, in Linear's shape."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import Field, fields
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
@@ -10,6 +10,7 @@ from strawberry import UNSET
 
 from domain.entities import ColumnCategory, Priority
 from domain.errors import InvalidInput, LimitExceeded
+from domain.events import camel_case
 from domain.field_rules import storable
 from domain.queries import (
     ColumnCondition,
@@ -263,7 +264,7 @@ class _FilterDecoder:
             )
         condition = _CONDITION_BY_INPUT[type(given)]
         values = {
-            f.name: self._value(given, f.name, (*path, f.name))
+            f.name: self._value(given, f.name, (*path, _graphql_name(f)))
             for f in fields(given)
             if getattr(given, f.name) not in (UNSET, None)
         }
@@ -274,7 +275,9 @@ class _FilterDecoder:
         if isinstance(value, list):
             if len(value) > _VALUES_MAX:
                 raise LimitExceeded(f"At most {_VALUES_MAX} values.", field=path)
-            return tuple(self._scalar(given, item, path) for item in value)
+            return tuple(
+                self._scalar(given, item, (*path, str(index))) for index, item in enumerate(value)
+            )
         return self._scalar(given, value, path)
 
     def _scalar(self, given: Any, value: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401
@@ -283,5 +286,17 @@ class _FilterDecoder:
         if isinstance(given, IDComparator):
             return decode_id(value, *path)
         if isinstance(value, str):
-            return storable(value, field=path[-1])
+            return _storable(value, path)
         return value
+
+
+def _storable(value: str, path: tuple[str, ...]) -> str:
+    try:
+        return storable(value, field=path[-1])
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field=path) from error
+
+
+def _graphql_name(field: "Field[Any]") -> str:
+    """What clients call the field: Strawberry keeps a name that is not the camel-cased one."""
+    return getattr(field, "graphql_name", None) or camel_case(field.name)
