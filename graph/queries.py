@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotFound, Unauthenticated
 from domain.field_rules import storable
 from graph.connections import After, Before, Connection, First, IncludeArchived, Last
 from graph.context import GraphContext
@@ -65,7 +65,10 @@ class Query:
     async def viewer(self, info: Info) -> Any:  # noqa: ANN401 - sources are entities
         """The signed-in user."""
         context: GraphContext = info.context
-        return await context.loaders.get(ColleagueByIdLoader).load(context.require_viewer())
+        viewer = await context.loaders.get(ColleagueByIdLoader).load(context.require_viewer())
+        if viewer is None:
+            raise Unauthenticated("Your account is gone. Sign in again.")
+        return viewer
 
     @strawberry.field(
         graphql_type=list[Workspace], description="The workspaces you belong to, by name."

@@ -46,11 +46,12 @@ def _format_instant(value: datetime) -> str:
 def _parse_instant(value: object) -> datetime:
     try:
         instant = datetime.fromisoformat(value if isinstance(value, str) else "")
-    except ValueError as error:
+        if instant.tzinfo is None:
+            raise GraphQLError("Must name its offset from UTC, like 2026-03-01T09:30:00Z.")
+        return instant.astimezone(UTC)
+    # Near the years 1 and 9999 an instant may have no form in UTC.
+    except (ValueError, OverflowError) as error:
         raise GraphQLError("Must be an instant like 2026-03-01T09:30:00Z.") from error
-    if instant.tzinfo is None:
-        raise GraphQLError("Must name its offset from UTC, like 2026-03-01T09:30:00Z.")
-    return instant
 
 
 def _parse_date(value: object) -> date:

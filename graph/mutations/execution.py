@@ -6,7 +6,6 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
-from strawberry import UNSET
 from strawberry.types import Info
 
 from domain.commands.execution import Command, Handler, Outcome
@@ -162,8 +161,7 @@ class _Runner(Generic[C, R]):
             result = MutationResult(
                 object=await self._present_object(error, context), errors=(_error_value(error),)
             )
-        mutation_id = given.client_mutation_id
-        return replace(result, client_mutation_id=None if mutation_id is UNSET else mutation_id)
+        return replace(result, client_mutation_id=_echo(given.client_mutation_id))
 
     async def _present_object(self, error: DomainUserError, context: GraphContext) -> object:
         """The object as it is now, for a caller who knew an older version; otherwise None."""
@@ -184,6 +182,11 @@ def _field(
     described = Annotated[given, strawberry.argument(description="What is to be done.")]  # type: ignore[valid-type]
     resolve.__annotations__ |= {"input": described, "return": payload}
     return strawberry.mutation(resolver=resolve, description=description)
+
+
+def _echo(mutation_id: str | None) -> str | None:
+    """The id as the answer can carry it: an unpaired surrogate has no form in UTF-8."""
+    return mutation_id.encode(errors="replace").decode() if isinstance(mutation_id, str) else None
 
 
 def _error_value(error: DomainUserError) -> ErrorValue:
