@@ -1,10 +1,9 @@
 """Keyset pages: "n rows after this one, for each of these parents" in one statement."""
 
 import base64
-import binascii
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -174,11 +173,18 @@ def _decoded(cursor: str, order: Sequence[SortKey], field: str) -> list[object]:
             _parsed(value, key.value_type, is_nullable=key.is_nullable)
             for value, key in zip(values, order, strict=True)
         ]
-    except (ValueError, binascii.Error, UnicodeError) as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidInput(
             "Not a cursor of this list. Use one from its pageInfo or edges, with the same orderBy.",
             field=(field,),
         ) from error
+
+
+def _instant(value: str) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("an instant without its offset from UTC")
+    return instant.astimezone(UTC)
 
 
 def _parsed(value: object, value_type: type, *, is_nullable: bool) -> object:
@@ -189,8 +195,10 @@ def _parsed(value: object, value_type: type, *, is_nullable: bool) -> object:
         if value_type is int or issubclass(value_type, Enum):
             return value_type(value)
     elif isinstance(value, str) and "\x00" not in value:
-        if value_type in (datetime, date):
-            return value_type.fromisoformat(value)
+        if value_type is datetime:
+            return _instant(value)
+        if value_type is date:
+            return date.fromisoformat(value)
         if value_type in (str, UUID):
             return value_type(value)
     raise ValueError("a value of another kind")
