@@ -123,11 +123,13 @@ class Follower:
 
     async def _wait(self, seconds: float | None) -> None:
         """Return when something happened to this follower, or after the seconds."""
-        self._waiter = asyncio.get_running_loop().create_future()
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
         try:
-            await asyncio.wait({self._waiter}, timeout=seconds)
+            await asyncio.wait({waiter}, timeout=seconds)
         finally:
-            self._waiter = None
+            # A reader that was cancelled may end after the next one has begun to wait.
+            if self._waiter is waiter:
+                self._waiter = None
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
