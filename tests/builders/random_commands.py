@@ -62,7 +62,7 @@ from domain.commands.task_lifecycle import (
 )
 from domain.commands.task_moves import MoveTask, move_task
 from domain.commands.tasks import CreateTask, UpdateTask, create_task, update_task
-from domain.entities import ColumnCategory, Priority, Task
+from domain.entities import ColumnCategory, Comment, Priority, Task
 from domain.errors import Archived, Forbidden, UserError
 from tests.builders.worlds import World
 
@@ -113,6 +113,7 @@ class RandomCommands:
             ],
         }
         self._kinds = [kind for kind, draws in self._draws.items() for _ in draws]
+        self._task_id_by_comment_id: dict[UUID, UUID] = {}
         self._is_archived = False
         self._crowded_below: Task | None = None
 
@@ -135,6 +136,8 @@ class RandomCommands:
             return False
         if kind:
             self._ids[kind].extend(outcome.object_ids)
+        if isinstance(outcome.object, Comment):
+            self._task_id_by_comment_id[outcome.object.id] = outcome.object.task_id
         self._notice(command)
         return True
 
@@ -288,8 +291,10 @@ class RandomCommands:
         )
 
     def _create_comment(self) -> Wish:
+        parent_id = self._maybe("comments")
+        task_id = self._task_id_by_comment_id.get(parent_id) if parent_id else None
         return create_comment, CreateComment(
-            task_id=self._one("tasks"), body=self._text(), parent_id=self._maybe("comments")
+            task_id=task_id or self._one("tasks"), body=self._text(), parent_id=parent_id
         )
 
     def _change_comment(self) -> Wish:

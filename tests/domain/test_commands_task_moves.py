@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
 from domain.access import Role
-from domain.board_order import RANK_CHARACTERS_MAX
+from domain.board_moves import find_place
+from domain.board_order import RANK_CHARACTERS_MAX, rank_between
 from domain.commands.task_lifecycle import ArchiveTask, archive_task
 from domain.commands.task_moves import MoveTask, move_task
 from domain.commands.tasks import CreateTask, create_task
 from domain.errors import Archived, ErrorCode, InvalidMove, NotFound, StaleVersion
 from domain.events import ProjectEventKind
-from tests.builders import World, a_column, new_id, told
+from tests.builders import World, a_column, a_task, new_id, told
 
 
 async def test_a_task_moves_between_two_others(world: World) -> None:
@@ -203,3 +206,31 @@ async def test_a_task_may_move_within_the_column_that_is_rebalanced(world: World
         assert len(moved.position) <= RANK_CHARACTERS_MAX
         assert await world.titles_in(world.to_do) == [first.title, mover.title, other.title]
     assert ProjectEventKind.COLUMN_REBALANCED in await world.kinds()
+
+
+async def test_a_neighbour_may_get_the_rank_that_the_moving_task_leaves(world: World) -> None:
+    top = a_task(world.to_do, number=1, position="a0", title="Top")
+    ranks = ["a1"]
+    while len(rank_between("a0", ranks[-1])) <= RANK_CHARACTERS_MAX:
+        ranks.append(rank_between("a0", ranks[-1]))
+    others = [
+        a_task(world.to_do, number=n, position=rank, title=rank)
+        for n, rank in enumerate(reversed(ranks), start=2)
+    ]
+    moving = a_task(world.to_do, number=999, position="a2", title="Moving")
+    async with world.transaction() as work:
+        await work.tasks.add(top, *others, moving)
+        place = await find_place(work, world.to_do.id, moving=moving, before=None, after=top.id)
+        # Far enough from the top that the task does not stand there already.
+        left = place.after_by_task_id[others[1].id]
+        assert left not in ranks
+        await work.tasks.update(moving, replace(moving, position=left))
+        await work.commit()
+    before = await world.titles_in(world.to_do)
+    command = MoveTask(task_id=moving.id, column_id=world.to_do.id, after_task_id=top.id)
+    moved = await world.do(move_task, command)
+    assert (await world.task(others[1].id)).position == left
+    assert moved.position != left
+    others_in_order = [title for title in before if title != "Moving"]
+    others_in_order.insert(1, "Moving")
+    assert await world.titles_in(world.to_do) == others_in_order

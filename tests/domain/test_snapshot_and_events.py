@@ -30,7 +30,7 @@ def _snapshot(memory: MemoryDatabase, project_id: ProjectId) -> BoardState:
 
 
 @settings(max_examples=120)
-@given(st.integers(0, 2**32), st.booleans(), st.integers(0, 40), st.integers(1, 40))
+@given(st.integers(0, 2**32), st.booleans(), st.integers(0, 80), st.integers(40, 120))
 async def test_a_snapshot_and_the_later_events_equal_a_refetch(
     seed: int,
     is_crowded: bool,  # noqa: FBT001 - hypothesis draws it
