@@ -12,9 +12,16 @@ const session = createBrowserSession();
 const client = createApolloClient(session);
 const live = { socket: createLiveSocket(session), refreshToken: () => session.refresh() };
 
-// What one person has read must not be there for the next.
+// What one person has read must not be there for the next, who may have logged in in another tab.
+let readerId: string | null = null;
 session.subscribe(() => {
-  if (session.getState().status === 'signed-out') void client.clearStore();
+  const nextId = session.getState().user?.id ?? null;
+  if (readerId !== null && nextId !== readerId) {
+    client.resetStore().catch(() => {
+      // Queries that are on the screen tell of their own failure.
+    });
+  }
+  readerId = nextId;
 });
 void session.start();
 

@@ -1,12 +1,13 @@
 import { CollisionPriority } from '@dnd-kit/abstract';
 import { useDroppable } from '@dnd-kit/react';
-import { memo, type ReactNode, useState } from 'react';
+import { memo, useState } from 'react';
 import { classNames } from '@/shared/class-names';
 import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { useToast } from '@/shared/ui/toast';
 import type { BoardColumnData } from './board-data';
 import { ColumnHeader } from './column-header';
+import { ColumnMenu } from './column-menu';
 import { QuickAdd } from './quick-add';
 import { TaskCard } from './task-card';
 import { useColumnTasks } from './use-column-tasks';
@@ -19,7 +20,8 @@ type BoardColumnProps = {
   /** The column itself takes cards too; while the keyboard carries one, only if it is empty. */
   isDroppable: boolean;
   isAdding: boolean;
-  menu: ReactNode;
+  /** All of the board's, for the menu of those who may change them. */
+  allColumns: readonly BoardColumnData[] | null;
   onAddingChange: (columnId: string | null) => void;
   onAdd: (columnId: string, title: string) => Promise<void>;
 };
@@ -47,7 +49,7 @@ export const BoardColumn = memo(function BoardColumn(props: BoardColumnProps) {
           shownCount={isFiltered ? shownTasks.length : null}
           taskCount={column.taskCount}
         />
-        <span className="ml-auto">{props.menu}</span>
+        {props.allColumns ? <ColumnMenu columns={props.allColumns} columnId={column.id} /> : null}
       </header>
       <div
         className={classNames(

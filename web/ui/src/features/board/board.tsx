@@ -10,7 +10,6 @@ import { arrange } from './arrange';
 import { BoardColumn } from './board-column';
 import type { BoardColumnData, BoardProject, BoardTask } from './board-data';
 import { type BoardFilter, isFiltering, matches } from './board-filter';
-import { ColumnMenu } from './column-menu';
 import { DragAnnouncer } from './drag-announcer';
 import { moveFocus } from './move-focus';
 import { NewColumn } from './new-column';
@@ -78,7 +77,7 @@ export function Board({ project, filter, addingTo, onAddingChange }: BoardProps)
         className="flex min-h-0 flex-1 snap-x snap-proximity scroll-px-4 items-start sm:scroll-px-6 gap-3 overflow-x-auto px-4 pt-1 pb-4 sm:px-6"
         onKeyDown={moveFocus}
       >
-        {shown.map(({ column, tasks }, index) => (
+        {shown.map(({ column, tasks }) => (
           <BoardColumn
             column={column}
             isAdding={addingTo === column.id}
@@ -86,7 +85,7 @@ export function Board({ project, filter, addingTo, onAddingChange }: BoardProps)
             isFiltered={isFiltered}
             isMovable={isMovable}
             key={column.id}
-            menu={isAdmin ? <ColumnMenu columns={project.columns} index={index} /> : null}
+            allColumns={isAdmin ? project.columns : null}
             onAdd={add}
             onAddingChange={onAddingChange}
             shownTasks={tasks}

@@ -38,7 +38,7 @@ export function ColumnHeader({ taskCount, shownCount, ...props }: ColumnHeaderPr
       </h2>
       <span
         className={classNames(
-          'whitespace-nowrap rounded-full px-2 text-xs leading-5',
+          'mr-auto whitespace-nowrap rounded-full px-2 text-xs leading-5',
           isOver ? 'bg-danger-soft font-semibold text-danger' : 'text-muted',
         )}
         data-testid="column-count"

@@ -12,14 +12,15 @@ import { ColumnHeaderFragment } from './column-header';
 import { useColumnMove } from './use-column-move';
 import { useColumnUpdate } from './use-column-update';
 
-type ColumnMenuProps = { columns: readonly BoardColumnData[]; index: number };
+type ColumnMenuProps = { columns: readonly BoardColumnData[]; columnId: string };
 
 /** What admins can do with a column. */
-export function ColumnMenu({ columns, index }: ColumnMenuProps) {
+export function ColumnMenu({ columns, columnId }: ColumnMenuProps) {
   const update = useColumnUpdate();
   const move = useColumnMove();
   const toast = useToast();
   const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null);
+  const index = columns.findIndex(({ id }) => id === columnId);
   const column = columns[index];
   if (!column) return null;
   const header = getFragmentData(ColumnHeaderFragment, column);
