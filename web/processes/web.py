@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from prometheus_client import start_http_server
+from prometheus_client.multiprocess import mark_process_dead
 
 from infra.backoff import Backoff
 from infra.settings import Settings, variables_of
@@ -98,13 +99,19 @@ async def _run_worker(settings: Settings, descriptor: int) -> int:
         return await process.wait()
     finally:
         if process.returncode is None:
-            process.terminate()
-            try:
-                async with asyncio.timeout(_WORKER_STOP_SECONDS):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await _stop(process)
+        # What it was doing at the time no longer counts.
+        mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    process.terminate()
+    try:
+        async with asyncio.timeout(_WORKER_STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 @contextmanager
