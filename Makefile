@@ -32,10 +32,10 @@ lint: ## Run every linter and type checker, and see that schema.graphql is curre
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/deptry .
+	$(BIN)/deptry . $(if $(NO_COLOR),--no-ansi)
 	$(BIN)/vulture
 	$(BIN)/taskwire schema print | diff -u schema.graphql -
-	$(WITH_NODE) npm --prefix web/ui run lint
+	$(WITH_NODE) npm --prefix web/ui run lint $(if $(NO_COLOR),-- --colors=off)
 	$(WITH_NODE) npm --prefix web/ui run typecheck
 
 bench: ## Measure the whole path of a change, and the statements of a board query
