@@ -74,7 +74,7 @@ export function Board({ project, filter, addingTo, onAddingChange }: BoardProps)
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: only moves the focus among its links. */}
       <div
-        className="flex min-h-0 flex-1 snap-x snap-proximity scroll-px-4 items-start sm:scroll-px-6 gap-3 overflow-x-auto px-4 pt-1 pb-4 sm:px-6"
+        className="relative flex min-h-0 flex-1 snap-x snap-proximity scroll-px-4 items-start sm:scroll-px-6 gap-3 overflow-x-auto px-4 pt-1 pb-4 sm:px-6"
         onKeyDown={moveFocus}
       >
         {shown.map(({ column, tasks }) => (

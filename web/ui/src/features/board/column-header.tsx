@@ -46,7 +46,7 @@ export function ColumnHeader({ taskCount, shownCount, ...props }: ColumnHeaderPr
         {column.wipLimit === null ? count : `${count} / ${column.wipLimit}`}
         <span className="sr-only">
           {column.wipLimit === null
-            ? ' tasks'
+            ? ` ${taskCount === 1 ? 'task' : 'tasks'}`
             : isOver
               ? ' tasks, over the limit'
               : ' tasks allowed'}

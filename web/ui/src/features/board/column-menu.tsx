@@ -50,7 +50,7 @@ export function ColumnMenu({ columns, columnId }: ColumnMenuProps) {
             </MenuItem>
             {previous ? (
               <MenuItem
-                icon="chevron"
+                icon="chevron-left"
                 onClick={() => {
                   close();
                   moveBeside({ beforeColumnId: previous.id });

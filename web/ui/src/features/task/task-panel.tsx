@@ -23,13 +23,14 @@ export function TaskPanel() {
   const close = () => {
     void navigate(`/w/${slug}/p/${key}${search}`);
     // Back to the card it came from, so that the keyboard goes on where it was.
-    document.querySelector<HTMLElement>(`[data-task-key="${CSS.escape(taskKey)}"] > a`)?.focus();
+    findCardLink(taskKey)?.focus();
   };
   useShortcuts({ Escape: close });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another task is another panel.
   useEffect(() => {
     panel.current?.focus();
+    // The panel takes a part of the board away; the card it shows should not be in it.
+    findCardLink(taskKey)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [taskKey]);
 
   let content: ReactNode;
@@ -84,6 +85,10 @@ export function TaskPanel() {
       {content}
     </aside>
   );
+}
+
+function findCardLink(taskKey: string): HTMLElement | null {
+  return document.querySelector(`[data-task-key="${CSS.escape(taskKey)}"] > a`);
 }
 
 function PanelSkeleton() {
