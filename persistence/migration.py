@@ -16,6 +16,8 @@ from persistence.database import sqlalchemy_url
 
 # A migration that can't get its locks fails and is retried, rather than queueing every writer.
 _LOCK_TIMEOUT_MS: Final = 5_000
+# How long to wait for another migrator to end; a longer migration is watched by people.
+_TURN_TIMEOUT_MS: Final = 600_000
 # One migrator at a time; the number is arbitrary and only has to be ours.
 _ADVISORY_LOCK: Final = 7_241_985_003
 
@@ -55,6 +57,7 @@ async def _upgrade(database_url: str, revision: str) -> None:
 
 
 def _upgrade_on(connection: Connection, revision: str) -> None:
+    connection.execute(text(f"SET lock_timeout = {_TURN_TIMEOUT_MS}"))
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
     try:
         connection.execute(text(f"SET lock_timeout = {_LOCK_TIMEOUT_MS}"))
