@@ -1,16 +1,20 @@
 """The application as it is composed: real Postgres and Valkey, the real graph, the demo board."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
 import pytest
+from gql import Client, gql
+from gql.transport.websockets import WebsocketsTransport
 
 from infra.clock import SystemClock
 from infra.settings import Settings
 from tests.web.harness import BASE_URL, SECRET_KEY, a_settings
 from web.bootstrap import create_application
 from web.demo import ensure_demo
+from web.server import WebServer, listening_socket, server_config
 
 PASSWORD = "taskwire-demo"
 BOARD = """
@@ -27,6 +31,17 @@ BOARD = """
       }
     }
   }
+"""
+
+PROJECT_EVENTS = """
+  subscription ($id: ID!, $after: Cursor) {
+    projectEvents(projectId: $id, after: $after) {
+      ... on ProjectEvent { seq kind actor { name } task { id } }
+    }
+  }
+"""
+TASK_MOVE = """
+  mutation ($input: TaskMoveInput!) { taskMove(input: $input) { errors { code } } }
 """
 
 
@@ -119,6 +134,55 @@ async def test_every_demo_account_signs_in_and_the_viewer_only_looks(
         },
     )
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"  # type: ignore[index]
+
+
+async def test_a_change_over_http_reaches_a_subscriber_over_the_websocket(
+    settings: Settings,
+) -> None:
+    await ensure_demo(settings)
+    application = create_application(settings)
+
+    async def drain() -> None:
+        await application.state.websockets.drain(spread_seconds=0)
+
+    with listening_socket("127.0.0.1", 0) as listener:
+        server = WebServer(server_config(application, settings), drain=drain)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            async with httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client:
+                await _sign_in(client, "member@demo.test")
+                await _watch_a_move(client, f"ws://{address}/graphql")
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def _watch_a_move(client: httpx.AsyncClient, websocket_url: str) -> None:
+    project = (await client.post("/graphql", json={"query": BOARD})).json()["data"]["project"]
+    task_id = project["tasks"]["nodes"][0]["id"]
+    column_ids = [column["id"] for column in project["columns"]]
+    transport = WebsocketsTransport(
+        url=websocket_url,
+        init_payload={"authorization": client.headers["authorization"]},
+        subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
+        connect_args={"proxy": None},
+    )
+    async with Client(transport=transport) as session:
+        subscription = gql(PROJECT_EVENTS)
+        subscription.variable_values = {"id": project["id"], "after": project["cursor"]}
+        events = session.subscribe(subscription)
+        for column_id in column_ids[::-1]:
+            body = await _execute(
+                client, TASK_MOVE, input={"taskId": task_id, "columnId": column_id}
+            )
+            assert body["data"] == {"taskMove": {"errors": []}}
+        received = [await asyncio.wait_for(anext(events), 10) for _ in column_ids]
+        await events.aclose()
+    seqs = [event["projectEvents"]["seq"] for event in received]
+    assert seqs == list(range(seqs[0], seqs[0] + len(column_ids)))
+    assert {event["projectEvents"]["actor"]["name"] for event in received} == {"Max Member"}
+    assert {event["projectEvents"]["task"]["id"] for event in received} == {task_id}
 
 
 async def test_nobody_sees_nothing(client: httpx.AsyncClient) -> None:

@@ -263,6 +263,8 @@ class Connection:
             raise CloseConnection(CloseCode.TRY_AGAIN_LATER, "Answers are not being read")
 
     async def _send(self, *messages: str) -> None:
+        if self._queue.offer(*messages):
+            return
         try:
             async with asyncio.timeout(self._limits.stalled_seconds):
                 await self._queue.put(*messages)
