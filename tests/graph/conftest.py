@@ -20,6 +20,7 @@ from persistence.database import Database
 from persistence.readers import PostgresReaders
 from persistence.unit_of_work import unit_of_work_factory
 from tests.builders import CountingIds, World, a_world
+from tests.graph.boards import FullBoard, a_full_board
 from tests.graph.client import GraphClient
 from tests.graph.live_feed import MemoryFeed
 from tests.persistence.recorded_events import EventTable
@@ -46,16 +47,21 @@ def ids() -> CountingIds:
     return CountingIds()
 
 
+async def a_graph_world(database: Database, ids: CountingIds) -> World:
+    """A new workspace in the session's database, with its people and one board."""
+    return await a_world(unit_of_work_factory(database), EventTable(database).read, ids=ids)
+
+
 @pytest.fixture
 async def world(database: Database, ids: CountingIds) -> World:
-    """A workspace of this test alone, with its people and one board."""
-    return await a_world(unit_of_work_factory(database), EventTable(database).read, ids=ids)
+    """A workspace of this test alone; modules that only read have one for all their tests."""
+    return await a_graph_world(database, ids)
 
 
 @pytest.fixture
 async def other_world(database: Database, ids: CountingIds) -> World:
     """A workspace of other people."""
-    return await a_world(unit_of_work_factory(database), EventTable(database).read, ids=ids)
+    return await a_graph_world(database, ids)
 
 
 @pytest.fixture
@@ -123,3 +129,17 @@ def statements(database: Database) -> Iterator[list[str]]:
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
     yield texts
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def a_graph_board(world: World, database: Database) -> FullBoard:
+    """The world's board with one of everything on it."""
+    readers = PostgresReaders(database)
+    scope = await readers.people.visibility(world.actor(Role.OWNER))
+    members = await readers.people.memberships_of_workspaces([world.workspace.id], scope)
+    return await a_full_board(world, membership=members[world.workspace.id][0])
+
+
+@pytest.fixture
+async def board(world: World, database: Database) -> FullBoard:
+    """The test's board with one of everything on it."""
+    return await a_graph_board(world, database)
