@@ -50,7 +50,7 @@ class WebServer(uvicorn.Server):
 
 
 def server_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """How the application is served."""
+    """How the application is served, inside of its lifespan."""
     return uvicorn.Config(
         application,
         http="httptools",
@@ -61,7 +61,8 @@ def server_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
         ws_ping_timeout=_PING_SECONDS,
         # Compressing a copy for each of thousands of sockets costs more than it saves.
         ws_per_message_deflate=False,
-        lifespan="on",
+        # Its owner holds the lifespan: a failure there must end the process, not one task.
+        lifespan="off",
         log_config=None,
         # Below that it tells of every websocket that comes.
         log_level="warning",

@@ -146,16 +146,18 @@ async def test_a_change_over_http_reaches_a_subscriber_over_the_websocket(
         await application.state.websockets.drain(spread_seconds=0)
 
     with listening_socket("127.0.0.1", 0) as listener:
-        server = WebServer(server_config(application, settings), drain=drain)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
         address = f"127.0.0.1:{listener.getsockname()[1]}"
-        try:
-            async with httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client:
-                await _sign_in(client, "member@demo.test")
-                await _watch_a_move(client, f"ws://{address}/graphql")
-        finally:
-            server.should_exit = True
-            await serving
+        async with application.router.lifespan_context(application):
+            server = WebServer(server_config(application, settings), drain=drain)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            url = f"http://{address}"
+            try:
+                async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+                    await _sign_in(client, "member@demo.test")
+                    await _watch_a_move(client, f"ws://{address}/graphql")
+            finally:
+                server.should_exit = True
+                await serving
 
 
 async def _watch_a_move(client: httpx.AsyncClient, websocket_url: str) -> None:

@@ -46,18 +46,18 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     application = create_application(settings)
 
     async def drain() -> None:
-        websockets = getattr(application.state, "websockets", None)
-        if isinstance(websockets, GraphQLOverWebsocket):
-            await websockets.drain(spread_seconds=_DRAIN_SECONDS)
+        websockets: GraphQLOverWebsocket = application.state.websockets
+        await websockets.drain(spread_seconds=_DRAIN_SECONDS)
 
-    server = WebServer(server_config(application, settings), drain=drain)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        server.should_exit = True
-        await serving
-        raise
+    async with application.router.lifespan_context(application):
+        server = WebServer(server_config(application, settings), drain=drain)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        _LOG.info("listening on %s port %d", *listener.getsockname()[:2])
+        try:
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await serving
 
 
 async def _run_workers(settings: Settings, listener: socket.socket) -> None:
