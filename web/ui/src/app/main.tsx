@@ -17,7 +17,9 @@ let readerId: string | null = null;
 session.subscribe(() => {
   const nextId = session.getState().user?.id ?? null;
   if (readerId !== null && nextId !== readerId) {
-    client.resetStore().catch(() => {
+    live.socket.reconnect();
+    const emptied = nextId === null ? client.clearStore() : client.resetStore();
+    emptied.catch(() => {
       // Queries that are on the screen tell of their own failure.
     });
   }

@@ -12,6 +12,7 @@ export class FakeSocket {
 
   readonly socket: LiveSocket = {
     isConnected: () => this.isOpen,
+    reconnect: () => this.drop(),
     on: ((event: string, listener: Listener) => {
       const listeners = this.#listeners.get(event) ?? new Set();
       this.#listeners.set(event, listeners.add(listener));

@@ -39,7 +39,7 @@ export function FilterBar({ filter, onChange, onClear, searchRef, ...props }: Fi
   return (
     <search
       aria-label="Filter tasks"
-      className="flex items-center gap-2 overflow-x-auto px-4 py-2 sm:px-6"
+      className="relative flex shrink-0 items-center gap-2 overflow-x-auto px-4 py-2 sm:px-6"
     >
       <div className="relative w-44 shrink-0 sm:w-60">
         <span className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-muted">

@@ -18,6 +18,9 @@ query Viewer {
 }
 `;
 
+// A link can bring its operation: /graphiql?query={viewer{name}}
+const linkedQuery = new URLSearchParams(window.location.search).get('query');
+
 const session = createBrowserSession();
 const fetcher = createExplorerFetcher(session);
 
@@ -29,5 +32,12 @@ export function Explorer() {
     void session.start().finally(() => setIsReady(true));
   }, []);
   if (!isReady) return <p role="status">Loading GraphiQL…</p>;
-  return <GraphiQL defaultQuery={QUERY} fetcher={fetcher} shouldPersistHeaders={false} />;
+  return (
+    <GraphiQL
+      defaultQuery={QUERY}
+      fetcher={fetcher}
+      shouldPersistHeaders={false}
+      {...(linkedQuery === null ? {} : { initialQuery: linkedQuery })}
+    />
+  );
 }

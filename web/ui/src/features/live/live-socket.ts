@@ -8,7 +8,11 @@ export type TokenSource = {
 };
 
 /** The part of the socket client that subscribers use. */
-export type LiveSocket = Pick<Client, 'subscribe' | 'on'> & { isConnected: () => boolean };
+export type LiveSocket = Pick<Client, 'subscribe' | 'on'> & {
+  isConnected: () => boolean;
+  /** Drops the connection; what is subscribed still gets a new one, with the token of then. */
+  reconnect: () => void;
+};
 
 // Proxies cut idle sockets at 60 s; a dead one is noticed within a third of that.
 const PING_EVERY_MS = 12_000;
@@ -100,6 +104,7 @@ export function createLiveSocket(tokens: TokenSource): LiveSocket {
   return {
     subscribe: client.subscribe,
     on: client.on,
+    reconnect: () => client.terminate(),
     isConnected: () => socket?.readyState === WebSocket.OPEN,
   };
 }
