@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.errors import Unavailable
 from infra.backoff import Backoff
-from infra.kafka import EventConsumer
+from infra.kafka_consumer import EventConsumer
 from infra.metrics import BRIDGE_EVENTS, BRIDGE_SKIPPED_EVENTS
 from infra.pubsub import ChannelPublisher
 from infra.settings import Settings

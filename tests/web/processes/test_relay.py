@@ -1,0 +1,217 @@
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from infra.embedded.broker import Broker
+from infra.kafka import EventPublisher
+from persistence.database import Database
+from persistence.leases import LEASES_CHANNEL, Lease, Leases
+from persistence.outbox import Outbox
+from persistence.tables import leases
+from persistence.unit_of_work import EVENTS_CHANNEL
+from persistence.wakeup import Wakeup
+from tests.builders.events import WrittenProject, a_written_project
+from tests.web.processes.topic import Topic, the_topic
+from web.processes.relay import Relay
+
+pytestmark = pytest.mark.stack
+
+
+class ForgetfulOutbox(Outbox):
+    """An outbox whose relay dies after Kafka has the events and before they are removed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.was_sent = asyncio.Event()
+
+    async def remove(self, ids: Collection[int], *, lease: Lease) -> int:
+        self.was_sent.set()
+        await asyncio.Event().wait()
+        return await super().remove(ids, lease=lease)
+
+
+class RunningRelay:
+    """A relay with connections of its own, as another process would have."""
+
+    def __init__(self, task: asyncio.Task[None], holder: str) -> None:
+        self._task = task
+        self.holder = holder
+
+    async def stop(self) -> None:
+        """End it as a signal would: it gives its lease back."""
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+
+@asynccontextmanager
+async def _a_relay(
+    database_url: str,
+    broker: Broker,
+    *,
+    holder: str = "relay",
+    lease_seconds: float = 30,
+    outbox: Outbox | None = None,
+) -> AsyncIterator[RunningRelay]:
+    async with (
+        Database(database_url, pool_size=3) as database,
+        EventPublisher(broker.url, is_idempotent=False) as publisher,
+    ):
+        relay = Relay(
+            outbox=outbox or Outbox(database),
+            leases=Leases(database, holder=holder, duration=timedelta(seconds=lease_seconds)),
+            publisher=publisher,
+            wakeup=Wakeup(database, EVENTS_CHANNEL, LEASES_CHANNEL),
+        )
+        running = RunningRelay(asyncio.create_task(relay.run()), holder)
+        try:
+            yield running
+        finally:
+            await running.stop()
+
+
+@pytest.fixture
+async def topic(private_broker: Broker) -> AsyncIterator[Topic]:
+    async with the_topic(private_broker) as topic:
+        yield topic
+
+
+async def _holder(database: Database) -> str:
+    [(holder,)] = await database.fetch(select(leases.c.holder))
+    return str(holder)
+
+
+async def _until_empty(database: Database) -> None:
+    async with asyncio.timeout(20):
+        while (await Outbox(database).lag()).events:  # noqa: ASYNC110 - the table is asked
+            await asyncio.sleep(0.02)
+
+
+async def test_committed_events_reach_kafka_in_order_and_leave_the_outbox(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    await project.write(5)
+    async with _a_relay(migrated_database, private_broker):
+        for _ in range(20):
+            await project.write(2)
+        assert await topic.seqs_until(project.id, 45) == list(range(1, 46))
+        await _until_empty(project.database)
+
+
+async def test_a_waiting_relay_is_woken_by_the_commit(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    clock = asyncio.get_running_loop().time
+    async with _a_relay(migrated_database, private_broker):
+        await project.write()
+        await topic.seqs_until(project.id, 1)
+        delays = []
+        for seq in range(2, 12):
+            written_at = clock()
+            await project.write()
+            await topic.seqs_until(project.id, seq)
+            delays.append(clock() - written_at)
+        # A poll would take half a second on the average.
+        assert sorted(delays)[5] < 0.2
+
+
+async def test_what_was_sent_and_not_removed_is_sent_again_in_order(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    await project.write(3)
+    dying = ForgetfulOutbox(project.database)
+    async with _a_relay(migrated_database, private_broker, outbox=dying), asyncio.timeout(20):
+        await dying.was_sent.wait()
+    await project.write(2)
+    async with _a_relay(migrated_database, private_broker):
+        assert await topic.seqs_until(project.id, 5) == [1, 2, 3, 1, 2, 3, 4, 5]
+
+
+async def test_one_of_two_relays_is_active_and_the_other_takes_over_at_once(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        relays = [
+            await stack.enter_async_context(
+                _a_relay(migrated_database, private_broker, holder=holder)
+            )
+            for holder in ("first", "second")
+        ]
+        await project.write(3)
+        assert await topic.seqs_until(project.id, 3) == [1, 2, 3]
+        await _until_empty(project.database)
+        active = await _holder(project.database)
+        await next(relay for relay in relays if relay.holder == active).stop()
+        async with asyncio.timeout(5):
+            await project.write(3)
+            assert await topic.seqs_until(project.id, 6) == [1, 2, 3, 4, 5, 6]
+        assert await _holder(project.database) != active
+
+
+async def test_a_dead_relay_is_replaced_when_its_lease_has_run_out(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    dead = Leases(project.database, holder="dead", duration=timedelta(seconds=1.5))
+    assert await dead.acquire("relay") is not None
+    await project.write(2)
+    async with _a_relay(migrated_database, private_broker, holder="heir"):
+        async with asyncio.timeout(6):
+            assert await topic.seqs_until(project.id, 2) == [1, 2]
+        assert await _holder(project.database) == "heir"
+
+
+async def test_a_relay_that_lost_its_lease_stands_by(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    async with _a_relay(migrated_database, private_broker):
+        await project.write()
+        await topic.seqs_until(project.id, 1)
+        await _until_empty(project.database)
+        async with project.database.transaction() as connection:
+            await connection.execute(
+                text("UPDATE leases SET epoch = epoch + 1, holder = 'usurper'")
+            )
+        await project.write()
+        # It may send once more, and then finds that removing is not its business.
+        await topic.seqs_until(project.id, 2)
+        entries = await Outbox(project.database).fetch(10)
+        assert [entry.event.seq for entry in entries] == [2]
+
+
+async def test_a_relay_survives_the_loss_of_all_its_database_connections(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    async with _a_relay(migrated_database, private_broker):
+        await project.write()
+        await topic.seqs_until(project.id, 1)
+        await project.database.fetch(
+            text("""
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """)
+        )
+        await project.database.engine.dispose()
+        await project.write(3)
+        assert sorted({*await topic.seqs_until(project.id, 4)}) == [1, 2, 3, 4]
+        await _until_empty(project.database)
+
+
+async def test_a_broker_that_is_killed_and_forgets_its_topics_gets_what_waits(
+    database: Database, private_broker: Broker, migrated_database: str
+) -> None:
+    projects = [await a_written_project(database) for _ in range(3)]
+    async with _a_relay(migrated_database, private_broker):
+        for project in projects:
+            await project.write(3)
+        await _until_empty(database)
+        await private_broker.kill()
+        for project in projects:
+            await project.write(3)
+        await private_broker.start()
+        async with the_topic(private_broker) as topic:
+            for project in projects:
+                assert await topic.seqs_until(project.id, 6) == [4, 5, 6]
+        await _until_empty(database)

@@ -1,0 +1,46 @@
+"""The topic as another consumer sees it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from domain.identifiers import ProjectId
+from infra.embedded.broker import Broker
+from infra.event_codec import decode_event
+from infra.kafka import ensure_topic
+from infra.settings import KAFKA_TOPIC
+
+
+class Topic:
+    """What arrived, from the beginning on."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._seqs_by_project_id: dict[ProjectId, list[int]] = {}
+
+    async def seqs_until(self, project_id: ProjectId, last: int) -> Sequence[int]:
+        """Every seq of the project that arrived, in order, as soon as `last` has."""
+        async with asyncio.timeout(20):
+            while last not in (seqs := self._seqs_by_project_id.setdefault(project_id, [])):
+                for records in (await self._consumer.getmany(timeout_ms=100)).values():
+                    for record in records:
+                        event = decode_event(record.value or b"")
+                        self._seqs_by_project_id.setdefault(event.project_id, []).append(event.seq)
+        return seqs
+
+
+@asynccontextmanager
+async def the_topic(broker: Broker) -> AsyncIterator[Topic]:
+    """The topic of a broker that stays up."""
+    await ensure_topic(broker.url)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=broker.url, auto_offset_reset="earliest", fetch_max_wait_ms=20
+    )
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(KAFKA_TOPIC, number) for number in range(12)])
+        yield Topic(consumer)
+    finally:
+        await consumer.stop()
