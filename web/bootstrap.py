@@ -169,9 +169,9 @@ def create_application(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         async with application_resources(settings) as endpoints:
-            application.router.routes.extend(
-                routes(endpoints, has_metrics=settings.metrics_port is None)
-            )
+            # Elsewhere the public port tells nobody how busy it is.
+            has_metrics = settings.metrics_port is None and settings.environment is Environment.DEV
+            application.router.routes.extend(routes(endpoints, has_metrics=has_metrics))
             application.state.websockets = endpoints.graphql_websocket
             yield
 
