@@ -21,12 +21,18 @@ class MemoryFeed:
     told: list[Update] = field(default_factory=list)
     # The position that each follow began with.
     asked: list[tuple[ProjectId, int | None]] = field(default_factory=list)
+    _started: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     _queues: list[asyncio.Queue[Update | None]] = field(default_factory=list)
 
     @property
     def followers(self) -> int:
         """How many follow now."""
         return len(self._queues)
+
+    async def followed(self) -> None:
+        """Wait until the next follower has begun."""
+        async with asyncio.timeout(10):
+            await self._started.acquire()
 
     def tell(self, *updates: Update) -> None:
         """Let every follower hear these."""
@@ -49,6 +55,7 @@ class MemoryFeed:
         for update in self._behind(after):
             queue.put_nowait(update)
         self._queues.append(queue)
+        self._started.release()
         try:
             yield _drained(queue)
         finally:
