@@ -97,6 +97,7 @@ async def run(settings: Settings) -> None:
                     group=GROUP,
                     fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
                 ) as consumer:
+                    _LOG.info("joined the group %s", GROUP)
                     backoff.reset()
                     await Bridge(consumer=consumer, publisher=publisher).run()
             except Unavailable as error:
