@@ -106,6 +106,8 @@ class EventPublisher:
             client_id="taskwire-relay",
             acks="all",
             enable_idempotence=self._is_idempotent,
+            # A broker takes a megabyte, and the change of a long description can be more in JSON.
+            compression_type="gzip",
             linger_ms=0,
             max_batch_size=_BATCH_BYTES,
             request_timeout_ms=_REQUEST_TIMEOUT_MS,

@@ -1,14 +1,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from domain.events import ProjectEvent
+from domain.events import FieldChange, ProjectEvent
+from domain.field_rules import DESCRIPTION_CHARACTERS
 from domain.identifiers import ProjectId
 from infra.embedded.broker import Broker
-from infra.event_codec import decode_event
+from infra.event_codec import decode_event, encode_event
 from infra.kafka import EventPublisher, ensure_topic
 from infra.kafka_consumer import EventConsumer
 from infra.settings import KAFKA_TOPIC
@@ -82,6 +84,19 @@ async def test_more_than_one_batch_to_a_partition_stays_in_order(
     publication = await publisher.publish(events)
     assert publication.acknowledged == list(range(2000))
     assert _of(events[0].project_id, await _read(private_broker, 2000)) == list(range(1, 2001))
+
+
+async def test_the_largest_change_there_can_be_fits_into_a_message(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    # Six bytes of JSON each, which makes more than the megabyte a broker takes.
+    description = "\x01" * DESCRIPTION_CHARACTERS
+    change = FieldChange(field="description", before=description, after=description[::-1])
+    event = replace(an_event(), changes=(change,))
+    assert len(encode_event(event)) > 1_048_576
+    assert (await publisher.publish([event])).failure is None
+    [record] = await _read(private_broker, 1)
+    assert decode_event(record.value or b"") == event
 
 
 async def test_a_broker_that_comes_back_without_its_topics_gets_the_events_in_order(
