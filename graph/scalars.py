@@ -17,6 +17,8 @@ from domain.events import Cursor
 from domain.identifiers import ProjectId
 
 _CURSOR: Final = struct.Struct(">16sQ")
+# ProjectEvent.seq is an Int, which has 32 bits.
+_SEQ_MAX: Final = 2**31 - 1
 
 
 def encode_cursor(cursor: Cursor) -> str:
@@ -34,7 +36,7 @@ def decode_cursor(value: object) -> Cursor:
         project_id, seq = _CURSOR.unpack(raw)
     except (TypeError, ValueError, binascii.Error, struct.error) as error:
         raise GraphQLError("Not a cursor. Use one that this API gave you.") from error
-    if seq > 2**63 - 1:
+    if seq > _SEQ_MAX:
         raise GraphQLError("Not a cursor. Use one that this API gave you.")
     return Cursor(ProjectId(UUID(bytes=project_id)), seq)
 
