@@ -56,6 +56,12 @@ class GraphClient:
         [error] = response.errors
         return error
 
+    async def refusal_of_field(self, query: str, **variables: JsonValue) -> Any:  # noqa: ANN401
+        """The only error of an operation whose other fields may have data."""
+        response = await self.execute(query, variables)
+        [error] = response.errors
+        return error
+
     async def run(self, mutation: str, given: Mapping[str, JsonValue], fields: str = "") -> Any:  # noqa: ANN401
         """The payload of a mutation."""
         name = mutation[0].upper() + mutation[1:]
