@@ -10,15 +10,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from infra.settings import Environment, Settings
-from web.accounts import AccountEndpoints
-from web.graphql_http import GraphQLOverHttp
-from web.graphql_websocket.server import GraphQLOverWebsocket
-from web.health import HealthEndpoints
-from web.metrics import metrics_endpoint
-from web.request_ids import RequestIds
-from web.security_headers import SecurityHeaders
-from web.static_client import StaticClient
-from web.unexpected_errors import UnexpectedErrors
+from web.http.accounts import AccountEndpoints
+from web.http.graphql import GraphQLOverHttp
+from web.http.health import HealthEndpoints
+from web.http.metrics import metrics_endpoint
+from web.http.request_ids import RequestIds
+from web.http.security_headers import SecurityHeaders
+from web.http.static_client import StaticClient
+from web.http.unexpected_errors import UnexpectedErrors
+from web.websocket.server import GraphQLOverWebsocket
 
 # A browser may remember for so long what other origins may do.
 _CORS_SECONDS = 600

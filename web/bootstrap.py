@@ -25,15 +25,15 @@ from persistence.database import Database
 from persistence.event_log import EventLog
 from persistence.readers import PostgresReaders
 from persistence.unit_of_work import unit_of_work_factory
-from web.accounts import AccountEndpoints
 from web.application import Endpoints, middleware, routes
 from web.graph_gateway import GraphGateway
-from web.graphql_http import GraphQLOverHttp
-from web.graphql_websocket.server import GraphQLOverWebsocket
-from web.health import HealthEndpoints, check_kafka, check_postgres, check_redis
+from web.http.accounts import AccountEndpoints
+from web.http.graphql import GraphQLOverHttp
+from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_redis
+from web.http.origins import OriginPolicy
+from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
-from web.origins import OriginPolicy
-from web.static_client import CLIENT_DIRECTORY, StaticClient
+from web.websocket.server import GraphQLOverWebsocket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

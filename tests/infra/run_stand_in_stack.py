@@ -6,7 +6,7 @@ from pathlib import Path
 
 from infra.embedded.stack import Stack
 from infra.settings import load_settings
-from web.cli_up import run_stack
+from web.cli.up import run_stack
 
 PROGRAM = (sys.executable, str(Path(__file__).with_name("stand_in_program.py")))
 

@@ -19,7 +19,7 @@ from infra.embedded.stack import Stack, database_for_command
 from infra.embedded.stack_record import StackRecord, find_record
 from infra.settings import Environment, Settings
 from tests.infra.run_stand_in_stack import PROGRAM
-from web.doctor import State, examine
+from web.cli.examination import State, examine
 
 pytestmark = pytest.mark.stack
 

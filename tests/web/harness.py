@@ -21,15 +21,15 @@ from infra.settings import Environment, Settings
 from persistence.accounts import PostgresAccounts
 from persistence.database import Database
 from tests.web.fake_graph import FakeGraph
-from web.accounts import AccountEndpoints
 from web.application import Endpoints, middleware, routes
-from web.graphql_http import GraphQLOverHttp
-from web.graphql_websocket.connection import ConnectionLimits
-from web.graphql_websocket.server import GraphQLOverWebsocket
-from web.health import Check, HealthEndpoints
-from web.origins import OriginPolicy
+from web.http.accounts import AccountEndpoints
+from web.http.graphql import GraphQLOverHttp
+from web.http.health import Check, HealthEndpoints
+from web.http.origins import OriginPolicy
+from web.http.static_client import StaticClient
 from web.server import WebServer, listening_socket, server_config
-from web.static_client import StaticClient
+from web.websocket.connection import ConnectionLimits
+from web.websocket.server import GraphQLOverWebsocket
 
 SECRET_KEY = "q8Zr1xV0mB4tYw7LkP2sNd9HfJ3cGa6E"
 ADA = UserId(UUID(int=1))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from infra.settings import Environment
 from tests.web.harness import WebLayer, a_web_layer
-from web.health import Check
+from web.http.health import Check
 
 ORIGIN = "https://tasks.example"
 

@@ -13,7 +13,7 @@ from infra.clock import SystemClock
 from infra.settings import Settings
 from tests.web.harness import BASE_URL, SECRET_KEY, a_settings
 from web.bootstrap import create_application
-from web.demo import ensure_demo
+from web.demo.workspace import ensure_demo
 from web.server import WebServer, listening_socket, server_config
 
 PASSWORD = "taskwire-demo"

@@ -17,9 +17,9 @@ from prometheus_client.multiprocess import mark_process_dead
 from infra.backoff import Backoff
 from infra.settings import Settings, variables_of
 from web.bootstrap import create_application
-from web.graphql_websocket.server import GraphQLOverWebsocket
-from web.metrics import MULTIPROCESS_DIRECTORY_VARIABLE, metrics_registry
+from web.http.metrics import MULTIPROCESS_DIRECTORY_VARIABLE, metrics_registry
 from web.server import WebServer, listening_socket, server_config
+from web.websocket.server import GraphQLOverWebsocket
 
 _LOG = logging.getLogger(__name__)
 

@@ -72,8 +72,8 @@ def import_command(
     or not at all.
     """
     from infra.importing.document import ImportFileError  # noqa: PLC0415 - not for --help
-    from web.board_import import ImportRequest, read_board, run_import  # noqa: PLC0415
-    from web.import_report import print_summary  # noqa: PLC0415 - rich is not for --help
+    from web.cli.board_import import ImportRequest, read_board, run_import  # noqa: PLC0415
+    from web.cli.import_report import print_summary  # noqa: PLC0415 - rich is not for --help
 
     settings = load_settings()
     try:

@@ -11,11 +11,11 @@ from starlette.websockets import WebSocket
 from domain.accounts import AccessTokens
 from domain.ports import Clock
 from web.graph_gateway import GraphGateway
-from web.graphql_websocket.closing import CloseCode, CloseConnection
-from web.graphql_websocket.connection import Connection, ConnectionLimits
-from web.graphql_websocket.messages import SUBPROTOCOL
-from web.metrics import WEBSOCKET_CONNECTIONS
-from web.origins import OriginPolicy
+from web.http.metrics import WEBSOCKET_CONNECTIONS
+from web.http.origins import OriginPolicy
+from web.websocket.closing import CloseCode, CloseConnection
+from web.websocket.connection import Connection, ConnectionLimits
+from web.websocket.messages import SUBPROTOCOL
 
 # At some 20 KB each.
 _CONNECTIONS_MAX: Final = 20_000

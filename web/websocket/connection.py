@@ -18,8 +18,10 @@ from web.graph_gateway import (
     error_response,
     verify_bearer,
 )
-from web.graphql_websocket.closing import CloseCode, CloseConnection
-from web.graphql_websocket.messages import (
+from web.http.metrics import WEBSOCKET_CLOSES
+from web.http.unexpected_errors import report_unexpected
+from web.websocket.closing import CloseCode, CloseConnection
+from web.websocket.messages import (
     Complete,
     ConnectionInit,
     Ping,
@@ -32,9 +34,7 @@ from web.graphql_websocket.messages import (
     parse_message,
     pong,
 )
-from web.graphql_websocket.send_queue import SendQueue
-from web.metrics import WEBSOCKET_CLOSES
-from web.unexpected_errors import report_unexpected
+from web.websocket.send_queue import SendQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import orjson
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.request_ids import current_request_id
+from web.http.request_ids import current_request_id
 
 _LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-CLIENT_DIRECTORY: Final = Path(__file__).parent / "ui" / "dist"
+CLIENT_DIRECTORY: Final = Path(__file__).parents[1] / "ui" / "dist"
 
 _NOT_BUILT: Final = (
     "The client has not been built. Run 'make run', or 'npm ci && npm run build' in web/ui.\n"

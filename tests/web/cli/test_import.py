@@ -19,9 +19,9 @@ from tests.builders import MONDAY, World, a_world
 from tests.persistence.recorded_events import EventTable
 from web.cli import run
 
-SAMPLE: Final = Path(__file__).parent.parent / "samples" / "trello-small.json"
+SAMPLE: Final = Path(__file__).parents[2] / "samples" / "trello-small.json"
 # A board of strangers that is not ours to publish, so it lies beside the checkout, if at all.
-HERMES: Final = Path(__file__).parents[3] / "shared" / "data" / "trello-hermes.json"
+HERMES: Final = Path(__file__).parents[4] / "shared" / "data" / "trello-hermes.json"
 needs_hermes = pytest.mark.skipif(
     not HERMES.exists(), reason=f"the real Trello export is not at {HERMES}"
 )

@@ -15,16 +15,16 @@ from infra.settings import SettingsError
 _OK, _FAILED = 0, 1
 # name → (module, attribute, what `taskwire --help` says); in the order of the help.
 _COMMANDS = {
-    "up": ("web.cli_up", "up", "Run everything here: database, broker and all processes."),
-    "serve": ("web.cli_processes", "serve", "Run the web server."),
-    "relay": ("web.cli_processes", "relay", "Run the relay from the event log to Kafka."),
-    "bridge": ("web.cli_processes", "bridge", "Run the bridge from Kafka to Redis."),
-    "worker": ("web.cli_processes", "worker", "Run the housekeeping worker."),
-    "migrate": ("web.cli_database", "migrate", "Bring the database to the newest schema."),
-    "schema": ("web.cli_schema", "schema", "Print the GraphQL schema or compare two."),
-    "import": ("web.cli_import", "import_command", "Import a board from another tool."),
-    "doctor": ("web.cli_doctor", "doctor", "Say what is wrong with this set-up."),
-    "prepare": ("web.cli_database", "prepare", ""),
+    "up": ("web.cli.up", "up", "Run everything here: database, broker and all processes."),
+    "serve": ("web.cli.processes", "serve", "Run the web server."),
+    "relay": ("web.cli.processes", "relay", "Run the relay from the event log to Kafka."),
+    "bridge": ("web.cli.processes", "bridge", "Run the bridge from Kafka to Redis."),
+    "worker": ("web.cli.processes", "worker", "Run the housekeeping worker."),
+    "migrate": ("web.cli.database", "migrate", "Bring the database to the newest schema."),
+    "schema": ("web.cli.schema", "schema", "Print the GraphQL schema or compare two."),
+    "import": ("web.cli.import_board", "import_command", "Import a board from another tool."),
+    "doctor": ("web.cli.doctor", "doctor", "Say what is wrong with this set-up."),
+    "prepare": ("web.cli.database", "prepare", ""),
 }
 _HIDDEN = frozenset({"prepare"})
 
@@ -110,7 +110,3 @@ def _explain(error: BaseException) -> str:
 
 def _place(error: OSError) -> str:
     return "" if error.filename is None else f": {error.filename}"
-
-
-if __name__ == "__main__":
-    main()

@@ -17,7 +17,7 @@ from infra.embedded.ports import free_ports
 from infra.settings import Settings, variables_of
 from tests.web.harness import SECRET_KEY, a_settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 

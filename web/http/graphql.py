@@ -23,9 +23,9 @@ from web.graph_gateway import (
     graph_request,
     verify_bearer,
 )
-from web.http_bodies import UnreadableBody, read_json
-from web.media_types import GRAPHQL_RESPONSE, JSON, negotiate
-from web.unexpected_errors import report_unexpected
+from web.http.bodies import UnreadableBody, read_json
+from web.http.media_types import GRAPHQL_RESPONSE, JSON, negotiate
+from web.http.unexpected_errors import report_unexpected
 
 _ALLOWED_BY_METHOD: Final = {
     "GET": frozenset({OperationType.QUERY}),

@@ -18,8 +18,8 @@ from infra.settings import Settings
 from persistence.database import Database
 from persistence.unit_of_work import unit_of_work_factory
 from persistence.workspace_directory import WorkspaceDirectory
-from web.cli_database import command_database
-from web.import_report import progress_bar
+from web.cli.database import command_database
+from web.cli.import_report import progress_bar
 
 _PARSER_BY_FORMAT: Final[Mapping[str, Callable[[bytes], ImportedBoard]]] = {
     "trello": parse_trello_board,

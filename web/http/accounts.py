@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from domain.accounts import Accounts, RateLimited, SignedIn
 from domain.errors import AccessError, AlreadyExists, Unauthenticated, Unavailable, UserError
 from domain.events import JsonValue
-from web.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-from web.http_bodies import UnreadableBody, pass_over_body, read_json
-from web.origins import OriginPolicy
+from web.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from web.http.bodies import UnreadableBody, pass_over_body, read_json
+from web.http.origins import OriginPolicy
 
 REFRESH_COOKIE: Final = "taskwire_refresh"
 # Only these routes are sent the cookie.

@@ -9,7 +9,7 @@ import orjson
 from domain.events import JsonValue
 from graph.operation import GraphRequest, GraphResponse
 from web.graph_gateway import MalformedRequest, graph_request
-from web.graphql_websocket.closing import CloseCode, CloseConnection
+from web.websocket.closing import CloseCode, CloseConnection
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 # The protocol leaves it open; every `next` repeats the id.

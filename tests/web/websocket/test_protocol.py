@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.web.harness import ADA, BOB, WebLayer, a_web_layer
-from web.graphql_websocket.connection import ConnectionLimits
 from web.server import WebsocketProtocol
+from web.websocket.connection import ConnectionLimits
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 QUICK = ConnectionLimits(
