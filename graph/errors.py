@@ -9,13 +9,15 @@ from graphql import GraphQLError
 
 from domain.errors import AccessError, InvalidInput, Unavailable, UserError
 from domain.events import JsonValue
-from graph.operation import GraphResponse, JsonObject
+from graph.operation import GraphResponse, JsonObject, sendable
 
 BAD_USER_INPUT: Final = "BAD_USER_INPUT"
 OPERATION_NOT_ALLOWED: Final = "OPERATION_NOT_ALLOWED"
 QUERY_TOO_COMPLEX: Final = "QUERY_TOO_COMPLEX"
 INTERNAL: Final = "INTERNAL"
 
+# graphql-core's messages quote what they complain of, whatever its length.
+_MESSAGE_CHARACTERS_MAX: Final = 1_000
 # graphql-core's words when a resolver broke its own promise, which no client can mend.
 _BROKEN_PROMISES: Final = ("Cannot return null for non-nullable", "Expected Iterable")
 
@@ -80,7 +82,10 @@ def _masked(error: GraphQLError) -> JsonObject:
 
 
 def _formatted(error: GraphQLError, code: str, **extensions: JsonValue) -> JsonObject:
-    formatted: JsonObject = {"message": error.message}
+    message = error.message
+    if len(message) > _MESSAGE_CHARACTERS_MAX:
+        message = message[:_MESSAGE_CHARACTERS_MAX] + "…"
+    formatted: JsonObject = {"message": sendable(message)}
     if error.locations:
         formatted["locations"] = [
             {"line": location.line, "column": location.column} for location in error.locations

@@ -9,6 +9,11 @@ from domain.events import JsonValue
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
+def sendable(text: str) -> str:
+    """The text as a response can carry it: an unpaired surrogate has no form in UTF-8."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
 class OperationType(Enum):
     """What an operation does."""
 

@@ -15,6 +15,7 @@ from domain.events import Cursor
 from graph.context import GraphContext
 from graph.inputs.commands import MutationInput, command_from
 from graph.loading import AnyLoader
+from graph.operation import sendable
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R")
@@ -185,8 +186,7 @@ def _field(
 
 
 def _echo(mutation_id: str | None) -> str | None:
-    """The id as the answer can carry it: an unpaired surrogate has no form in UTF-8."""
-    return mutation_id.encode(errors="replace").decode() if isinstance(mutation_id, str) else None
+    return sendable(mutation_id) if isinstance(mutation_id, str) else None
 
 
 def _error_value(error: DomainUserError) -> ErrorValue:
