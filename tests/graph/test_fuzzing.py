@@ -22,26 +22,26 @@ from tests.graph.conftest import ClientFor, a_graph_board, a_graph_world
 DOCUMENTED: Final = {"BAD_USER_INPUT", "QUERY_TOO_COMPLEX", "FORBIDDEN"} | {
     code.value for code in ErrorCode
 }
-EXAMPLES: Final = 60
+EXAMPLES: Final = 40
 
 Operations = Callable[[Mode], st.SearchStrategy[object]]
 
 
 @pytest.fixture(scope="module")
-async def module_world(database: Database, ids: CountingIds) -> World:
+async def world(database: Database, ids: CountingIds) -> World:
     return await a_graph_world(database, ids)
 
 
 @pytest.fixture(scope="module")
-async def module_board(module_world: World, database: Database) -> FullBoard:
-    return await a_graph_board(module_world, database)
+async def board(world: World, database: Database) -> FullBoard:
+    return await a_graph_board(world, database)
 
 
 @pytest.fixture(scope="module")
-def operations(module_board: FullBoard) -> Operations:
+def operations(board: FullBoard) -> Operations:
     """Random operations that know the board's ids."""
     schema = build_schema(print_sdl())
-    ids = [*module_board.id_by_type.values(), str(module_board.task.id), "x"]
+    ids = [*board.id_by_type.values(), str(board.task.id), "x"]
     scalars: dict[str, st.SearchStrategy[Any]] = {
         "ID": st.sampled_from(ids).map(nodes.String),
         "Date": _text(st.dates().map(str)),
@@ -74,12 +74,12 @@ def _text(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[StringValueNode
 async def test_no_operation_breaks_anything(
     data: st.DataObject,
     client_for: ClientFor,
-    module_world: World,
+    world: World,
     operations: Operations,
     role: Role,
     mode: Mode,
 ) -> None:
-    client: GraphClient = client_for(module_world.actor(role))
+    client: GraphClient = client_for(world.actor(role))
     text = str(data.draw(operations(mode)))
     response = await client.execute(text)
     assert set(codes(response)) <= DOCUMENTED, response.errors

@@ -22,7 +22,7 @@ TITLES: Final = (
     "per%cent", "ÄPFEL", "äpfel", "it's", '"quoted"', "日本語", "",
 )  # fmt: skip
 TASKS: Final = 60
-FILTERS_PER_SEED: Final = 60
+FILTERS_PER_SEED: Final = 40
 
 Json = dict[str, Any]
 
