@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from graphql import (
@@ -17,6 +17,8 @@ from graphql import (
     validate,
 )
 from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext, ValidationRule
+
+from graph.engine import Operation
 
 # Far above any document people write; validation is quadratic in the worst case.
 _TOKENS_MAX: Final = 8_000
@@ -63,6 +65,17 @@ class Document:
     operations: tuple[OperationDefinitionNode, ...] = ()
     fragments: Mapping[str, FragmentDefinitionNode] | None = None
     errors: tuple[GraphQLError, ...] = ()
+    # The plans of its operations, made when they are first executed.
+    _executables: dict[int, Operation] = field(default_factory=dict, repr=False, compare=False)
+
+    def executable(self, node: OperationDefinitionNode) -> Operation:
+        """One of the document's operations, with its plans."""
+        if self.node is None:
+            raise ValueError("a document that could not be parsed has no operations")
+        known = self._executables.get(id(node))
+        if known is None:
+            known = self._executables[id(node)] = Operation(self.node, node)
+        return known
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The named or the only operation; raise GraphQLError when that is none."""

@@ -1,11 +1,13 @@
 """Loaders: many keys in, one batch, values in the order of the keys."""
 
 from abc import abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from asyncio import Future, get_running_loop
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
+from strawberry.dataloader import AbstractCache, DataLoader
+from strawberry.exceptions import WrongNumberOfResultsReturned
 
 if TYPE_CHECKING:
     from domain.readers import Readers, Visibility
@@ -80,18 +82,105 @@ class CountLoader(ReaderLoader[int, A]):
 AnyLoader = Loader[Any, Any, Any]
 
 
+LoadBatch: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+
+
+class LoadedValues(AbstractCache[Any, Any]):
+    """What one loader found for an operation: a DataLoader's futures, and values of batches."""
+
+    def __init__(self, load: LoadBatch) -> None:
+        self.load_batch = load
+        self._futures: dict[Any, Future[Any]] = {}
+        # A value that is an Exception is why there is none.
+        self._values: dict[Any, Any] = {}
+
+    def get(self, key: Any) -> Future[Any] | None:  # noqa: ANN401 - any hashable
+        """The future of a key that has been asked for, or None."""
+        future = self._futures.get(key)
+        if future is None and key in self._values:
+            future = self._futures[key] = _done(self._values[key])
+        return future
+
+    def set(self, key: Any, value: Future[Any]) -> None:  # noqa: ANN401
+        """Keep the future of a key."""
+        self._futures[key] = value
+
+    def delete(self, key: Any) -> None:  # noqa: ANN401
+        """Forget a key."""
+        self._futures.pop(key, None)
+        self._values.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._futures.clear()
+        self._values.clear()
+
+    async def load_all(self, keys: Sequence[Any]) -> Sequence[Any]:
+        """N distinct keys → n values in the same order; those not known yet in one batch."""
+        if not self._futures and not self._values:
+            loaded = await self._loaded(keys)
+            self._values.update(zip(keys, loaded, strict=True))
+            return loaded
+        await self._take_futures(keys)
+        missing = [key for key in keys if key not in self._values]
+        if missing:
+            self._values.update(zip(missing, await self._loaded(missing), strict=True))
+        return [self._values[key] for key in keys]
+
+    async def _take_futures(self, keys: Sequence[Any]) -> None:
+        for key in keys:
+            future = self._futures.get(key)
+            if future is not None and not future.cancelled() and key not in self._values:
+                try:
+                    self._values[key] = await future
+                except Exception as error:  # noqa: BLE001 - kept for whoever asks
+                    self._values[key] = error
+
+    async def _loaded(self, keys: Sequence[Any]) -> Sequence[Any]:
+        try:
+            values = await self.load_batch(keys)
+        except Exception as error:  # noqa: BLE001 - every key's failure
+            return [error] * len(keys)
+        if len(values) == len(keys):
+            return values
+        return [WrongNumberOfResultsReturned(expected=len(keys), received=len(values))] * len(keys)
+
+
+def _done(value: object) -> Future[Any]:
+    future: Future[Any] = get_running_loop().create_future()
+    if isinstance(value, Exception):
+        future.set_exception(value)
+    else:
+        future.set_result(value)
+    return future
+
+
 class Loaders:
     """The loaders of one operation: one for each class and arguments, made when first asked."""
 
     def __init__(self, context: "GraphContext") -> None:
         self._context = context
+        self._loaded: dict[tuple[type[AnyLoader], Hashable], LoadedValues] = {}
         self._data_loaders: dict[tuple[type[AnyLoader], Hashable], DataLoader[Any, Any]] = {}
 
     def get(self, loader: type[Loader[K, V, A]], arguments: A | None = None) -> DataLoader[K, V]:
         """The loader that batches and caches for these arguments."""
         made = self._data_loaders.get((loader, arguments))
         if made is None:
-            batch = loader(self._context, arguments).load_batch  # type: ignore[arg-type]
-            made = DataLoader(load_fn=batch)
+            values = self._values(loader, arguments)
+            made = DataLoader(load_fn=values.load_batch, cache_map=values)
             self._data_loaders[loader, arguments] = made
         return made
+
+    async def load_all(
+        self, loader: type[AnyLoader], arguments: Hashable, keys: Sequence[Any]
+    ) -> Sequence[Any]:
+        """N distinct keys → n values in the same order, of which Exceptions are failures."""
+        return await self._values(loader, arguments).load_all(keys)
+
+    def _values(self, loader: type[AnyLoader], arguments: Hashable) -> LoadedValues:
+        known = self._loaded.get((loader, arguments))
+        if known is None:
+            known = LoadedValues(loader(self._context, arguments).load_batch)
+            self._loaded[loader, arguments] = known
+        return known

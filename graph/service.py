@@ -1,23 +1,16 @@
 """Executing GraphQL requests, whatever transport they came by."""
 
 import asyncio
-import inspect
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql import (
-    DocumentNode,
-    ExecutionResult,
-    GraphQLError,
-    OperationDefinitionNode,
-    execute,
-    subscribe,
-)
+from graphql import ExecutionResult, GraphQLError
 
 from domain.errors import Unavailable
 from graph.context import GraphContext
 from graph.documents import DocumentCache
+from graph.engine import Engine, Executor, Operation, ReferenceExecutor
 from graph.errors import (
     OPERATION_NOT_ALLOWED,
     QUERY_TOO_COMPLEX,
@@ -25,9 +18,10 @@ from graph.errors import (
     raised_error,
     request_error,
 )
+from graph.field_sources import StrawberrySources
 from graph.limits import OperationMeter
 from graph.operation import GraphRequest, GraphResponse, OperationType
-from graph.schema import executable_schema
+from graph.schema import SCHEMA, executable_schema
 
 # Longer than any statement may take; what is slower is stuck.
 EXECUTION_SECONDS: Final = 30.0
@@ -35,20 +29,25 @@ EXECUTION_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    document: DocumentNode
-    operation: OperationDefinitionNode
+    operation: Operation
 
     @property
     def type(self) -> OperationType:
-        return OperationType(self.operation.operation.value)
+        return OperationType(self.operation.node.operation.value)
 
 
 class GraphService:
     """Parses, validates, limits and executes. Raises nothing but CancelledError."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, engine: bool = True) -> None:
+        """Without the engine, graphql-core executes everything."""
         self._schema = executable_schema()
         self._documents = DocumentCache(self._schema)
+        self._executor: Executor = (
+            Engine(self._schema, StrawberrySources(SCHEMA))
+            if engine
+            else ReferenceExecutor(self._schema)
+        )
 
     def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
         """Which operation would run, or the request error that says why none would."""
@@ -73,16 +72,9 @@ class GraphService:
             )
         try:
             async with asyncio.timeout(EXECUTION_SECONDS):
-                result = execute(
-                    self._schema,
-                    prepared.document,
-                    context_value=context,
-                    variable_values=dict(request.variables),
-                    operation_name=request.operation_name,
-                    hide_suggestions=True,
+                result = await self._executor.execute(
+                    prepared.operation, context=context, variable_values=request.variables
                 )
-                if inspect.isawaitable(result):
-                    result = await result
         except TimeoutError:
             late = Unavailable(f"The operation took longer than {EXECUTION_SECONDS:.0f} s.")
             return GraphResponse(data=None, errors=(raised_error(late),))
@@ -102,16 +94,9 @@ class GraphService:
             )
         try:
             async with asyncio.timeout(EXECUTION_SECONDS):
-                started = subscribe(
-                    self._schema,
-                    prepared.document,
-                    context_value=context,
-                    variable_values=dict(request.variables),
-                    operation_name=request.operation_name,
-                    hide_suggestions=True,
+                started = await self._executor.subscribe(
+                    prepared.operation, context=context, variable_values=request.variables
                 )
-                if inspect.isawaitable(started):
-                    started = await started
         except TimeoutError:
             late = Unavailable(f"It took longer than {EXECUTION_SECONDS:.0f} s to start.")
             return _ended_by(late)
@@ -134,7 +119,7 @@ class GraphService:
             meter.require_moderate(operation)
         except GraphQLError as error:
             return request_error([error], QUERY_TOO_COMPLEX)
-        return _Prepared(document.node, operation)
+        return _Prepared(document.executable(operation))
 
 
 async def _responses(

@@ -1,0 +1,218 @@
+"""ExecuteSelectionSet, breadth-first: level by level instead of object by object."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from graphql import ExecutionResult, OperationType, default_field_resolver
+from graphql.pyutils import Path
+
+from graph.engine.columns import (
+    Column,
+    NeedsAwait,
+    await_all,
+    hashable_column,
+    is_settled,
+    read_column,
+)
+from graph.engine.plan import ExecutionPlan
+from graph.engine.response import (
+    find_field_errors,
+    handle_field_errors,
+    object_paths,
+)
+from graph.engine.sources import Context, Property, Relation
+from graph.engine.state import ExecutionState, PendingField
+
+Load: TypeAlias = Callable[[Context, Hashable, Sequence[Hashable]], Awaitable[Sequence[object]]]
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """A pending relation: a key for each parent."""
+
+    pending: PendingField
+    # An Exception where the key or the arguments are wrong, None where nothing is loaded.
+    keys: Column
+    distinct: dict[Hashable, None]
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Keys of one loader, from all fields of a level that ask it for the same."""
+
+    load: Load
+    batch: Hashable
+    requests: list[_Request] = field(default_factory=list)
+    keys: dict[Hashable, None] = field(default_factory=dict)
+    value_by_key: dict[Hashable, object] = field(default_factory=dict)
+
+    def add(self, request: _Request, keys: dict[Hashable, None]) -> None:
+        """Load the keys for the request, too."""
+        self.requests.append(request)
+        self.keys |= keys
+
+    async def run(self, context: Context) -> None:
+        """Load the values; what fails is every key's failure."""
+        keys = list(self.keys)
+        try:
+            values = await self.load(context, self.batch, keys)
+            self.value_by_key = dict(zip(keys, values, strict=True))
+        except Exception as error:  # noqa: BLE001 - reported wherever a key was needed
+            self.value_by_key = dict.fromkeys(keys, error)
+
+
+class Execution:
+    """Runs one plan once."""
+
+    def __init__(self, plan: ExecutionPlan, state: ExecutionState) -> None:
+        self._root = plan.root
+        self._is_serial = plan.operation.operation is OperationType.MUTATION
+        self._state = state
+        # Of the objects in the response, while a round of pending fields is worked off.
+        self._paths: dict[int, Path | None] | None = None
+
+    async def run(self) -> ExecutionResult:
+        """The result. Raises nothing but what resolvers raise that is no Exception."""
+        state = self._state
+        for plan in self._root.fields:
+            if plan.constant is not None:
+                state.data[plan.response_name] = plan.constant
+                continue
+            state.pending.append(PendingField(plan, [state.root_value], [state.data]))
+            if self._is_serial:
+                await self._complete_pending()
+                if self._is_data_nulled():
+                    break
+        await self._complete_pending()
+        if not state.has_failures:
+            return ExecutionResult(state.data, None)
+        data, errors = handle_field_errors(state, self._root)
+        return ExecutionResult(data, errors or None)
+
+    def _is_data_nulled(self) -> bool:
+        """Whether a failure reached the top, so that no further mutation may run."""
+        return self._state.has_failures and any(
+            not error.nulled for error in find_field_errors(self._state, self._root)
+        )
+
+    async def _complete_pending(self) -> None:
+        """Complete all fields, a level at a time: all loads of a level run concurrently."""
+        while self._state.pending:
+            unsettled, batches = self._start_level()
+            waits = [pending.settle() for pending in unsettled]
+            waits += [batch.run(self._state.context) for batch in batches]
+            for outcome in await await_all(waits):
+                if outcome is not None:
+                    raise outcome
+            self._state.level += 1
+            for pending in unsettled:
+                self._fill(pending)
+            for batch in batches:
+                for request in batch.requests:
+                    self._fill_relation(request, batch.value_by_key)
+
+    def _start_level(self) -> tuple[list[PendingField], list[_Batch]]:
+        """Complete what need not wait, and what that makes pending; the rest is the level's."""
+        unsettled: list[PendingField] = []
+        batches: dict[tuple[Load, Hashable], _Batch] = {}
+        state = self._state
+        while state.pending:
+            pending_fields, state.pending = state.pending, []
+            self._paths = None
+            for pending in pending_fields:
+                if pending.column is not None:
+                    unsettled.append(pending)
+                elif isinstance(pending.plan.source, Relation):
+                    self._request(pending, pending.plan.source, batches)
+                else:
+                    pending.column = self._values(pending)
+                    if not self._is_filled(pending):
+                        unsettled.append(pending)
+        return unsettled, list(batches.values())
+
+    def _values(self, pending: PendingField) -> Column:
+        """What the field's resolver returns, or the property is, for each parent."""
+        plan, state = pending.plan, self._state
+        if isinstance(plan.source, Property):
+            return read_column(plan.source.read, pending.sources)
+        try:
+            arguments = plan.arguments(state)
+        except Exception as error:  # noqa: BLE001 - every parent's failure
+            return [error] * len(pending.sources)
+        resolve = plan.definition.resolve or default_field_resolver
+        column: Column = []
+        for source, parent_path in zip(pending.sources, self._parent_paths(pending), strict=True):
+            path = Path(parent_path, plan.response_name, plan.parent_type.name)
+            try:
+                column.append(resolve(source, state.resolve_info(plan, path), **arguments))
+            except Exception as error:  # noqa: BLE001 - the failure of this one value
+                column.append(error)
+        return column
+
+    def _parent_paths(self, pending: PendingField) -> list[Path | None]:
+        if pending.objects[0] is self._state.data:
+            return [None]
+        if self._paths is None:
+            self._paths = object_paths(self._state, self._root)
+        return [self._paths[id(parent)] for parent in pending.objects]
+
+    def _request(
+        self,
+        pending: PendingField,
+        relation: Relation,
+        batches: dict[tuple[Load, Hashable], _Batch],
+    ) -> None:
+        """Add the parents' keys to their batch; without any, the field is complete."""
+        plan = pending.plan
+        try:
+            arguments = plan.arguments(self._state)
+        except Exception as error:  # noqa: BLE001 - every parent's failure
+            pending.column = [error] * len(pending.sources)
+            self._fill(pending)
+            return
+        keys = hashable_column(read_column(relation.key, pending.sources))
+        try:
+            batch_id = plan.batch(relation, arguments)
+        except Exception as error:  # noqa: BLE001 - the failure of all that would be loaded
+            batch_id, keys = None, [key if is_settled(key) else error for key in keys]
+        distinct = dict.fromkeys(keys)
+        wanted = {key: None for key in distinct if not is_settled(key)}
+        request = _Request(pending, keys, distinct)
+        if wanted:
+            place = (relation.load, batch_id)
+            batch = batches.setdefault(place, _Batch(*place))
+            batch.add(request, wanted)
+        else:
+            self._fill_relation(request, {})
+
+    def _fill_relation(self, request: _Request, value_by_key: Mapping[Hashable, object]) -> None:
+        """Put the loaded values where their keys were; equal keys may share a value."""
+        pending, keys = request.pending, request.keys
+        # Absent keys and failures stand for themselves.
+        if len(request.distinct) < len(keys) and pending.plan.completion.is_shareable:
+            values = [value_by_key.get(key, key) for key in request.distinct]
+            try:
+                shared = pending.plan.completion.complete(values, self._state)
+            except NeedsAwait:
+                pass
+            else:
+                completed = dict(zip(request.distinct, shared, strict=True))
+                pending.fill([completed[key] for key in keys])
+                return
+        pending.column = [value_by_key.get(key, key) for key in keys]
+        self._fill(pending)
+
+    def _fill(self, pending: PendingField) -> None:
+        """Complete the field now, or once its values have been settled."""
+        if not self._is_filled(pending):
+            self._state.pending.append(pending)
+
+    def _is_filled(self, pending: PendingField) -> bool:
+        """Whether the field's values could be completed."""
+        column = pending.column or []
+        try:
+            pending.fill(pending.plan.completion.complete(column, self._state))
+        except NeedsAwait:
+            return False
+        return True

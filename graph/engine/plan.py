@@ -1,0 +1,131 @@
+"""The plan of an operation: its fields, merged, with their sources and completions."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    get_argument_values,
+)
+
+from graph.engine.collect_fields import Fragments
+from graph.engine.columns import Column, NeedsAwait, read_column
+from graph.engine.object_builder import ResponseObject, object_builder
+from graph.engine.sources import Arguments, FieldSource, Property, Relation, Resolver, Source
+from graph.engine.state import ExecutionState, PendingField
+
+_NO_ARGUMENTS: Final[Arguments] = {}
+
+
+class Completion(Protocol):
+    """CompleteValue for one type, for a column of values."""
+
+    field: "FieldPlan"
+    # Whether null may stand here.
+    is_nullable: bool
+    # How many lists are around each other.
+    list_depth: int
+    # Whether equal sources may share one completed value.
+    is_shareable: bool
+
+    def complete(self, column: Column, state: ExecutionState) -> Column:
+        """What stands in the response for each value; raise NeedsAwait to have it settled."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class FieldPlan:
+    """One field of a selection."""
+
+    response_name: str
+    name: str
+    # All nodes that ask for it.
+    nodes: list[FieldNode]
+    parent_type: GraphQLObjectType
+    definition: GraphQLField
+    source: FieldSource
+    completion: Completion = field(init=False)
+    # The value, if it is the same for all parents.
+    constant: str | None = None
+    # Otherwise arguments and batch are the same in each execution, and kept.
+    depends_on_variables: bool
+    _arguments: Arguments | None = field(default=None, init=False)
+    _batch: Hashable = field(default=None, init=False)
+    _has_batch: bool = field(default=False, init=False)
+
+    def arguments(self, state: ExecutionState) -> Arguments:
+        """CoerceArgumentValues, then as the source takes them; raise what is wrong with them."""
+        if self._arguments is not None:
+            return self._arguments
+        arguments = _NO_ARGUMENTS
+        if self.definition.args or self.nodes[0].arguments:
+            arguments = get_argument_values(
+                self.definition, self.nodes[0], state.variable_values, hide_suggestions=True
+            )
+        if isinstance(self.source, Relation):
+            arguments = self.source.convert(arguments)
+        if not self.depends_on_variables:
+            self._arguments = arguments
+        return arguments
+
+    def batch(self, relation: Relation, arguments: Arguments) -> Hashable:
+        """The relation's batch for these arguments; raise what is wrong with them."""
+        if self._has_batch:
+            return self._batch
+        batch = relation.batch(arguments)
+        if not self.depends_on_variables:
+            self._batch, self._has_batch = batch, True
+        return batch
+
+
+class SelectionPlan:
+    """The fields that are asked of one object type."""
+
+    def __init__(self, object_type: GraphQLObjectType, fields: Sequence[FieldPlan]) -> None:
+        self.object_type = object_type
+        self.fields = fields
+        self.is_shareable = not any(
+            isinstance(plan.source, Resolver) or not plan.completion.is_shareable for plan in fields
+        )
+        self._properties = [
+            (plan, plan.source.read)
+            for plan in fields
+            if plan.constant is None and isinstance(plan.source, Property)
+        ]
+        self._later = [plan for plan in fields if not isinstance(plan.source, Property)]
+        self._build = object_builder(
+            tuple((plan.response_name, plan.constant) for plan in fields),
+            frozenset(plan.response_name for plan in self._later),
+        )
+
+    def execute(self, sources: Sequence[Source], state: ExecutionState) -> list[ResponseObject]:
+        """An object for each source; fields that wait for something become pending."""
+        if not sources:
+            return []
+        columns: list[Column] = []
+        unsettled: list[tuple[FieldPlan, Column]] = []
+        for plan, read in self._properties:
+            column = read_column(read, sources)
+            try:
+                columns.append(plan.completion.complete(column, state))
+            except NeedsAwait:
+                columns.append([None] * len(column))
+                unsettled.append((plan, column))
+        objects = self._build(len(sources), columns)
+        for plan, column in unsettled:
+            state.pending.append(PendingField(plan, sources, objects, column))
+        for plan in self._later:
+            state.pending.append(PendingField(plan, sources, objects))
+        return objects
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ExecutionPlan:
+    """An operation under given conditions, ready to be executed with any variables."""
+
+    operation: OperationDefinitionNode
+    fragments: Fragments
+    root: SelectionPlan

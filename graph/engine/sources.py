@@ -1,0 +1,74 @@
+"""How the values of fields are found. The schema's owner names a source for each field."""
+
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from graphql import GraphQLField, GraphQLObjectType
+
+# What an operation's resolvers and loaders are given; the engine only passes it on.
+Context: TypeAlias = Any
+# A value that fields are read from.
+Source: TypeAlias = Any
+Arguments: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A function of the parent alone, without side effects: an attribute, or computed from some."""
+
+    read: Callable[[Source], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """Values that a loader finds by keys of the parents, for all parents in one batch."""
+
+    # None loads nothing: the field is null.
+    key: Callable[[Source], Hashable | None]
+    # The field's arguments, as GraphQL coerced them → as `batch` takes them.
+    convert: Callable[[Arguments], Arguments]
+    # Fields with equal batches and the same `load` are loaded together.
+    batch: Callable[[Arguments], Hashable]
+    # Distinct keys → as many values in the same order; a value may be an Exception.
+    load: Callable[[Context, Hashable, Sequence[Hashable]], Awaitable[Sequence[object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Whatever the schema's own resolver does, called for each parent."""
+
+
+FieldSource: TypeAlias = Property | Relation | Resolver
+
+
+class Sources(Protocol):
+    """What the engine asks the schema's owner while it plans."""
+
+    def field_source(
+        self, parent_type: GraphQLObjectType, name: str, field: GraphQLField
+    ) -> FieldSource:
+        """How the field's value is found."""
+
+    def source_classes(self, object_type: GraphQLObjectType) -> Collection[type]:
+        """Classes whose direct instances satisfy the type's `is_type_of`; none if unknown."""
+
+
+class ResolverSources:
+    """For any schema: every field by its own resolver."""
+
+    def field_source(
+        self,
+        parent_type: GraphQLObjectType,  # noqa: ARG002 - the same for all
+        name: str,  # noqa: ARG002
+        field: GraphQLField,  # noqa: ARG002
+    ) -> FieldSource:
+        """A resolver."""
+        return Resolver()
+
+    def source_classes(
+        self,
+        object_type: GraphQLObjectType,  # noqa: ARG002 - the same for all
+    ) -> Collection[type]:
+        """None is known."""
+        return ()

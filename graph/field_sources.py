@@ -1,0 +1,88 @@
+"""How the engine finds the values of the schema's fields."""
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, cast
+
+from graphql import GraphQLField, GraphQLObjectType
+from strawberry import Schema
+from strawberry.resolvers import is_default_resolver
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from graph.context import GraphContext
+from graph.engine import FieldSource, Property, Relation, Resolver
+from graph.loading import AnyLoader
+from graph.relations import RELATION
+from graph.relations import Relation as DeclaredRelation
+from graph.types.node import source_classes
+
+
+class StrawberrySources:
+    """Sources of a Strawberry schema's fields: attributes, declared relations, resolvers."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        executable = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+        self._root_types = {
+            executable.query_type,
+            executable.mutation_type,
+            executable.subscription_type,
+        }
+
+    def field_source(
+        self,
+        parent_type: GraphQLObjectType,
+        name: str,  # noqa: ARG002 - the field says it all
+        field: GraphQLField,
+    ) -> FieldSource:
+        """The field's source."""
+        declared = field.extensions.get("strawberry-definition")
+        if not isinstance(declared, StrawberryField) or parent_type in self._root_types:
+            return Resolver()
+        relation = declared.metadata.get(RELATION)
+        if isinstance(relation, DeclaredRelation):
+            return self._relation(declared, relation)
+        if field.resolve and is_default_resolver(field.resolve) and declared.default_resolver is getattr:
+            return Property(attrgetter(declared.python_name))
+        resolver = declared.base_resolver
+        if resolver and not declared.extensions and _is_function_of_source(resolver):
+            return Property(resolver)
+        return Resolver()
+
+    def source_classes(self, object_type: GraphQLObjectType) -> Collection[type]:
+        """The entities that are known to be shown as the type."""
+        return source_classes(object_type.is_type_of)
+
+    def _relation(self, declared: StrawberryField, relation: DeclaredRelation) -> Relation:
+        def convert(given: Mapping[str, Any]) -> Mapping[str, Any]:
+            return convert_arguments(
+                dict(given),
+                declared.arguments,
+                scalar_registry=self._schema.schema_converter.scalar_registry,
+                config=self._schema.config,
+            )
+
+        def batch(given: Mapping[str, Any]) -> Hashable:
+            arguments = None if relation.arguments is None else relation.arguments(**given)
+            return relation.loader, arguments
+
+        return Relation(key=relation.key, convert=convert, batch=batch, load=_load)
+
+
+async def _load(context: GraphContext, batch: Hashable, keys: Sequence[Hashable]) -> Sequence[Any]:
+    loader, arguments = cast("tuple[type[AnyLoader], Hashable]", batch)
+    return await context.loaders.load_all(loader, arguments, keys)
+
+
+def _is_function_of_source(resolver: StrawberryResolver[Any]) -> bool:
+    """Whether the resolver takes the parent and nothing else, and answers at once."""
+    takes_source = (resolver.self_parameter, resolver.root_parameter, resolver.parent_parameter)
+    return (
+        not resolver.is_async
+        and not resolver.arguments
+        and resolver.info_parameter is None
+        and len(resolver.signature.parameters) == 1
+        and any(takes_source)
+    )
