@@ -29,6 +29,8 @@ class GraphRequest:
     query: str
     operation_name: str | None = None
     variables: JsonObject = field(default_factory=dict)
+    # SHA-256 of a document the server may know, in hex; `query` may be empty then.
+    document_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     event_retention_days: _Count = 365
     idempotency_key_hours: _Count = 24
     web_workers: _Count = 1
+    # Refuse whatever a browser asks that the client of this build does not; GraphiQL then too.
+    trusted_documents_only: bool = False
     max_body_bytes: _Count = 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo: bool = False

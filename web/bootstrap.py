@@ -8,7 +8,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from domain.accounts import AccessClaims, AccessTokens, Accounts
+from domain.accounts import AccessClaims, Accounts
 from domain.commands.execution import CommandBus
 from graph.context import GraphContext, GraphContextFactory, Viewer
 from graph.operation import GraphRequest, GraphResponse, OperationType
@@ -20,19 +20,20 @@ from infra.pubsub import ProjectChannels
 from infra.redis_backend import connect_to_redis
 from infra.security import BcryptHasher, JwtAccessTokens, OpaqueRefreshTokens
 from infra.settings import Environment, Settings
+from infra.shared_documents import RedisDocuments
 from persistence.accounts import PostgresAccounts
 from persistence.database import Database
 from persistence.event_log import EventLog
 from persistence.readers import PostgresReaders
 from persistence.unit_of_work import unit_of_work_factory
 from web.application import Endpoints, middleware, routes
-from web.graph_gateway import GraphGateway
 from web.http.accounts import AccountEndpoints
 from web.http.graphql import GraphQLOverHttp
 from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_redis
 from web.http.origins import OriginPolicy
 from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
+from web.persisted_documents import PersistedDocuments, load_trusted_documents
 from web.websocket.server import GraphQLOverWebsocket
 
 
@@ -120,8 +121,14 @@ async def application_resources(settings: Settings) -> AsyncIterator[Endpoints]:
             ids=Uuid7Generator(),
             session_lifetime=timedelta(days=settings.refresh_token_days),
         )
+        documents = PersistedDocuments(
+            trusted=load_trusted_documents(CLIENT_DIRECTORY),
+            shared=RedisDocuments(redis),
+            only_trusted_for_browsers=settings.trusted_documents_only,
+        )
         websockets = GraphQLOverWebsocket(
             graph=graph,
+            documents=documents,
             tokens=tokens,
             clock=clock,
             origins=OriginPolicy(settings.allowed_origins),
@@ -135,21 +142,24 @@ async def application_resources(settings: Settings) -> AsyncIterator[Endpoints]:
             },
             is_draining=lambda: websockets.is_draining,
         )
-        yield _endpoints(settings, graph, tokens, accounts, websockets, health)
+        http = GraphQLOverHttp(
+            graph=graph,
+            tokens=tokens,
+            documents=documents,
+            max_body_bytes=settings.max_body_bytes,
+        )
+        yield _endpoints(settings, http, accounts, websockets, health)
 
 
 def _endpoints(
     settings: Settings,
-    graph: GraphGateway,
-    tokens: AccessTokens,
+    http: GraphQLOverHttp,
     accounts: Accounts,
     websockets: GraphQLOverWebsocket,
     health: HealthEndpoints,
 ) -> Endpoints:
     return Endpoints(
-        graphql_http=GraphQLOverHttp(
-            graph=graph, tokens=tokens, max_body_bytes=settings.max_body_bytes
-        ),
+        graphql_http=http,
         graphql_websocket=websockets,
         accounts=AccountEndpoints(
             accounts=accounts,

@@ -1,5 +1,6 @@
 """What the transports need of the graph, and the shapes requests must have to get there."""
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final, Protocol
 
@@ -8,6 +9,7 @@ from domain.errors import Unauthenticated
 from domain.events import JsonValue
 from graph.operation import GraphRequest, GraphResponse, JsonObject, OperationType
 
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 # The graph gives up by itself before; this bounds what it does not.
 EXECUTION_TIMEOUT_SECONDS: Final = 35.0
 
@@ -47,7 +49,11 @@ def graph_request(members: JsonValue) -> GraphRequest:
     """
     if not isinstance(members, Mapping):
         raise MalformedRequest("The request must be an object with a 'query'.")
-    query = members.get("query")
+    extensions = members.get("extensions")
+    if extensions is not None and not isinstance(extensions, Mapping):
+        raise MalformedRequest("'extensions' must be an object or null.")
+    document_hash = _document_hash(extensions or {})
+    query = members.get("query", "" if document_hash else None)
     if not isinstance(query, str):
         raise MalformedRequest("'query' must be a string.")
     operation_name = members.get("operationName")
@@ -56,10 +62,27 @@ def graph_request(members: JsonValue) -> GraphRequest:
     variables = members.get("variables")
     if variables is not None and not isinstance(variables, Mapping):
         raise MalformedRequest("'variables' must be an object or null.")
-    extensions = members.get("extensions")
-    if extensions is not None and not isinstance(extensions, Mapping):
-        raise MalformedRequest("'extensions' must be an object or null.")
-    return GraphRequest(query=query, operation_name=operation_name, variables=dict(variables or {}))
+    return GraphRequest(
+        query=query,
+        operation_name=operation_name,
+        variables=dict(variables or {}),
+        document_hash=document_hash,
+    )
+
+
+def _document_hash(extensions: Mapping[str, JsonValue]) -> str | None:
+    """The hash of a persisted document, as Apollo's clients send it; None without one."""
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return None
+    if not isinstance(persisted, Mapping) or persisted.get("version") != 1:
+        raise MalformedRequest("'extensions.persistedQuery' must be an object of version 1.")
+    document_hash = persisted.get("sha256Hash")
+    if not isinstance(document_hash, str) or not _SHA256.fullmatch(document_hash):
+        raise MalformedRequest(
+            "'extensions.persistedQuery.sha256Hash' must be 64 lower-case hex digits."
+        )
+    return document_hash
 
 
 def verify_bearer(authorization: str, tokens: AccessTokens) -> AccessClaims:

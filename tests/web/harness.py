@@ -27,6 +27,7 @@ from web.http.graphql import GraphQLOverHttp
 from web.http.health import Check, HealthEndpoints
 from web.http.origins import OriginPolicy
 from web.http.static_client import StaticClient
+from web.persisted_documents import PersistedDocuments, SharedDocuments
 from web.server import WebServer, listening_socket, server_config
 from web.websocket.connection import ConnectionLimits
 from web.websocket.server import GraphQLOverWebsocket
@@ -62,6 +63,19 @@ async def no_failure() -> None:
     """A dependency that is up."""
 
 
+class MemoryDocuments:
+    """Documents that several processes of a test share."""
+
+    def __init__(self) -> None:
+        self.document_by_hash: dict[str, str] = {}
+
+    async def find(self, document_hash: str) -> str | None:
+        return self.document_by_hash.get(document_hash)
+
+    async def keep(self, document_hash: str, document: str) -> None:
+        self.document_by_hash[document_hash] = document
+
+
 @dataclass(slots=True)
 class WebLayer:
     """Everything the routes lead to, and the pieces a test turns."""
@@ -76,6 +90,8 @@ class WebLayer:
     optional_checks: dict[str, Check] = field(default_factory=dict)
     client_directory: Path = Path("/nonexistent")
     has_demo: bool = False
+    trusted_documents: dict[str, str] = field(default_factory=dict)
+    shared_documents: SharedDocuments = field(default_factory=MemoryDocuments)
     websockets: GraphQLOverWebsocket = field(init=False)
 
     def token(self, user_id: UserId = ADA) -> str:
@@ -84,9 +100,15 @@ class WebLayer:
 
     def application(self) -> Starlette:
         """The application as it is served."""
+        documents = PersistedDocuments(
+            trusted=self.trusted_documents,
+            shared=self.shared_documents,
+            only_trusted_for_browsers=self.settings.trusted_documents_only,
+        )
         origins = OriginPolicy(self.settings.allowed_origins)
         self.websockets = GraphQLOverWebsocket(
             graph=self.graph,
+            documents=documents,
             tokens=self.tokens,
             clock=self.clock,
             origins=origins,
@@ -96,6 +118,7 @@ class WebLayer:
             graphql_http=GraphQLOverHttp(
                 graph=self.graph,
                 tokens=self.tokens,
+                documents=documents,
                 max_body_bytes=self.settings.max_body_bytes,
                 execution_timeout_seconds=self.limits.execution_seconds,
             ),

@@ -26,6 +26,7 @@ from web.graph_gateway import (
 from web.http.bodies import UnreadableBody, read_json
 from web.http.media_types import GRAPHQL_RESPONSE, JSON, negotiate
 from web.http.unexpected_errors import report_unexpected
+from web.persisted_documents import PersistedDocuments, is_browser
 
 _ALLOWED_BY_METHOD: Final = {
     "GET": frozenset({OperationType.QUERY}),
@@ -52,6 +53,7 @@ class GraphQLOverHttp:
 
     graph: GraphGateway
     tokens: AccessTokens
+    documents: PersistedDocuments
     max_body_bytes: int
     execution_timeout_seconds: float = field(default=EXECUTION_TIMEOUT_SECONDS)
 
@@ -104,7 +106,11 @@ class GraphQLOverHttp:
     async def _execute(
         self, request: Request, claims: AccessClaims | None, media_type: str
     ) -> tuple[GraphResponse, int]:
-        graph = await self._graph_request(request)
+        graph = await self.documents.resolve(
+            await self._graph_request(request), is_browser=is_browser(request.headers)
+        )
+        if isinstance(graph, GraphResponse):
+            return graph, _status(graph, media_type)
         if request.method == "GET" and self.graph.operation_type(graph) is OperationType.MUTATION:
             raise _Refused(
                 405, "METHOD_NOT_ALLOWED", "Send mutations by POST.", headers={"allow": "POST"}

@@ -20,6 +20,7 @@ from web.graph_gateway import (
 )
 from web.http.metrics import WEBSOCKET_CLOSES
 from web.http.unexpected_errors import report_unexpected
+from web.persisted_documents import PersistedDocuments, is_browser
 from web.websocket.closing import CloseCode, CloseConnection
 from web.websocket.messages import (
     Complete,
@@ -69,12 +70,15 @@ class Connection:
         websocket: WebSocket,
         *,
         graph: GraphGateway,
+        documents: PersistedDocuments,
         tokens: AccessTokens,
         clock: Clock,
         limits: ConnectionLimits,
     ) -> None:
         self._websocket = websocket
         self._graph = graph
+        self._documents = documents
+        self._is_browser = is_browser(websocket.headers)
         self._tokens = tokens
         self._clock = clock
         self._limits = limits
@@ -228,6 +232,10 @@ class Connection:
         self, operation_id: str, request: GraphRequest, claims: AccessClaims | None
     ) -> tuple[str, ...]:
         """Run the operation; return the messages that end it."""
+        resolved = await self._documents.resolve(request, is_browser=self._is_browser)
+        if isinstance(resolved, GraphResponse):
+            return _only(operation_id, resolved)
+        request = resolved
         kind = self._graph.operation_type(request)
         if isinstance(kind, GraphResponse):
             return _only(operation_id, kind)

@@ -13,6 +13,7 @@ from domain.ports import Clock
 from web.graph_gateway import GraphGateway
 from web.http.metrics import WEBSOCKET_CONNECTIONS
 from web.http.origins import OriginPolicy
+from web.persisted_documents import PersistedDocuments
 from web.websocket.closing import CloseCode, CloseConnection
 from web.websocket.connection import Connection, ConnectionLimits
 from web.websocket.messages import SUBPROTOCOL
@@ -35,12 +36,14 @@ class GraphQLOverWebsocket:
         self,
         *,
         graph: GraphGateway,
+        documents: PersistedDocuments,
         tokens: AccessTokens,
         clock: Clock,
         origins: OriginPolicy,
         limits: ConnectionLimits | None = None,
     ) -> None:
         self._graph = graph
+        self._documents = documents
         self._tokens = tokens
         self._clock = clock
         self._origins = origins
@@ -71,6 +74,7 @@ class GraphQLOverWebsocket:
         connection = Connection(
             websocket,
             graph=self._graph,
+            documents=self._documents,
             tokens=self._tokens,
             clock=self._clock,
             limits=self._limits,

@@ -1,5 +1,7 @@
 """GraphQL over HTTP by the specification: negotiation, status codes and malformed requests."""
 
+import hashlib
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -367,3 +369,28 @@ async def test_a_sane_request_id_is_kept_and_another_replaced(client: httpx.Asyn
     assert kept.headers["x-request-id"] == "proxy-7"
     replaced = await client.get("/livez", headers={"x-request-id": "no good\tid"})
     assert len(replaced.headers["x-request-id"]) == 32
+
+
+async def test_a_document_is_registered_once_and_then_named_by_its_hash(
+    layer: WebLayer, client: httpx.AsyncClient
+) -> None:
+    text = "{ a }"
+    persisted = {"version": 1, "sha256Hash": hashlib.sha256(text.encode()).hexdigest()}
+    by_hash = {"extensions": {"persistedQuery": persisted}}
+    unknown = await client.post("/graphql", json=by_hash, headers={"accept": GRAPHQL})
+    assert (unknown.status_code, _code(unknown)) == (400, "PERSISTED_QUERY_NOT_FOUND")
+    await client.post("/graphql", json={"query": text, **by_hash})
+    known = await client.get("/graphql", params={"extensions": json.dumps(by_hash["extensions"])})
+    assert known.status_code == 200
+    assert [request.query for request in layer.graph.executed] == [text, text]
+
+
+@pytest.mark.parametrize(
+    "persisted",
+    [1, [], {}, {"version": 2, "sha256Hash": "0" * 64}, {"version": 1, "sha256Hash": "zz"}],
+)
+async def test_a_malformed_hash_is_a_bad_request(
+    client: httpx.AsyncClient, persisted: object
+) -> None:
+    response = await client.post("/graphql", json={"extensions": {"persistedQuery": persisted}})
+    assert (response.status_code, _code(response)) == (400, "BAD_USER_INPUT")
