@@ -31,6 +31,8 @@ class GraphRequest:
     variables: JsonObject = field(default_factory=dict)
     # SHA-256 of a document the server may know, in hex; `query` may be empty then.
     document_hash: str | None = None
+    # The same for a document of the client's build; `query` is what to run if it is not known.
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

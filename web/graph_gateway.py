@@ -67,7 +67,18 @@ def graph_request(members: JsonValue) -> GraphRequest:
         operation_name=operation_name,
         variables=dict(variables or {}),
         document_hash=document_hash,
+        document_id=_document_id(extensions or {}),
     )
+
+
+def _document_id(extensions: Mapping[str, JsonValue]) -> str | None:
+    """The hash of a trusted document, sent along with its text; None without one."""
+    document_id = extensions.get("documentId")
+    if document_id is None:
+        return None
+    if not isinstance(document_id, str) or not _SHA256.fullmatch(document_id):
+        raise MalformedRequest("'extensions.documentId' must be 64 lower-case hex digits.")
+    return document_id
 
 
 def _document_hash(extensions: Mapping[str, JsonValue]) -> str | None:

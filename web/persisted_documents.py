@@ -64,13 +64,14 @@ class PersistedDocuments:
     ) -> GraphRequest | GraphResponse:
         """The request with its document's text, or the response that says what is missing."""
         document_hash = request.document_hash
+        name = document_hash or request.document_id
+        if name is not None and (trusted := self._trusted.get(name)) is not None:
+            return replace(request, query=trusted)
         if is_browser and self._only_trusted_for_browsers:
-            trusted = self._trusted.get(document_hash or _sha256(request.query))
-            return _untrusted() if trusted is None else replace(request, query=trusted)
+            is_trusted = _sha256(request.query) in self._trusted
+            return request if is_trusted and name is None else _untrusted()
         if document_hash is None:
             return request
-        if (known := self._trusted.get(document_hash)) is not None:
-            return replace(request, query=known)
         if request.query:
             return await self._register(request, document_hash)
         found = await self._find(document_hash)

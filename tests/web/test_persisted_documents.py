@@ -106,6 +106,20 @@ async def test_a_trusted_document_passes_with_text_or_hash(request_: GraphReques
     assert resolved.query == OWN
 
 
+async def test_a_document_id_names_a_trusted_document_whatever_the_text() -> None:
+    request = GraphRequest(query="query  Board{viewer{id}}", document_id=hash_of(OWN))
+    resolved = await documents(only_trusted=True).resolve(request, is_browser=True)
+    assert isinstance(resolved, GraphRequest)
+    assert resolved.query == OWN
+
+
+async def test_an_unknown_document_id_leaves_the_text_to_be_run() -> None:
+    request = GraphRequest(query=OTHER, document_id=hash_of("{ viewer { name } }"))
+    assert await documents().resolve(request, is_browser=True) is request
+    guarded = documents(only_trusted=True)
+    assert code_of(await guarded.resolve(request, is_browser=True)) == "UNTRUSTED_DOCUMENT"
+
+
 async def test_a_browser_cannot_pass_another_text_under_a_trusted_hash() -> None:
     request = GraphRequest(query=OTHER, document_hash=hash_of(OWN))
     resolved = await documents(only_trusted=True).resolve(request, is_browser=True)

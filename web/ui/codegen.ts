@@ -1,4 +1,5 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
+import { addTypenameSelectionDocumentTransform } from '@graphql-codegen/client-preset';
 
 const config: CodegenConfig = {
   schema: '../../schema.graphql',
@@ -7,7 +8,13 @@ const config: CodegenConfig = {
   generates: {
     './src/generated/': {
       preset: 'client',
-      presetConfig: { fragmentMasking: { unmaskFunctionName: 'getFragmentData' } },
+      presetConfig: {
+        fragmentMasking: { unmaskFunctionName: 'getFragmentData' },
+        // The server knows these operations from the build, so a request names one by its hash.
+        persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
+      },
+      // What the cache adds has to be in the hashed text.
+      documentTransforms: [addTypenameSelectionDocumentTransform],
       config: {
         enumType: 'string-literal',
         enumsAsTypes: true,

@@ -2,10 +2,12 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/clien
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 import { SetContextLink } from '@apollo/client/link/context';
 import { ErrorLink } from '@apollo/client/link/error';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { RetryLink } from '@apollo/client/link/retry';
 import { from, switchMap } from 'rxjs';
 import type { TokenSource } from '@/features/live/live-socket';
 import { typePolicies } from '@/shared/cache/type-policies';
+import { documentHash } from '@/shared/graphql/document-hash';
 
 const TIMEOUT_MS = 20_000;
 
@@ -60,9 +62,19 @@ export function createApolloClient(tokens: TokenSource): ApolloClient {
     },
   });
 
+  // Sends the hash alone, and the text to a server that was not built with this client.
+  const byHash = new PersistedQueryLink({
+    generateHash: (document) => documentHash(document) ?? '',
+  });
+  const persisted = ApolloLink.split(
+    ({ query }) => documentHash(query) !== null,
+    byHash.concat(http),
+    http,
+  );
+
   return new ApolloClient({
     cache: createCache(),
-    link: ApolloLink.from([renewToken, repeat, authorize, http]),
+    link: ApolloLink.from([renewToken, repeat, authorize, persisted]),
     clientAwareness: { name: 'taskwire-ui' },
   });
 }

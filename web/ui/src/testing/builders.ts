@@ -80,7 +80,7 @@ export function aBoard(
     members: [],
     ...fields,
   };
-  return { project: project as unknown as BoardProject };
+  return { __typename: 'Query' as const, project: project as unknown as BoardProject };
 }
 
 type EventFields = Partial<Omit<LiveEventFragment, 'task'>> & { task?: Task | null };

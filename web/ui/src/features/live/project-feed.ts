@@ -11,6 +11,8 @@ type FeedOptions = {
   socket: LiveSocket;
   /** The text of the subscription, with the type names the cache needs. */
   query: string;
+  /** Its hash, by which a server that was built with this client knows it. */
+  documentId?: string | null;
   projectId: string;
   /** Position of the snapshot that is on the screen. */
   cursor: string;
@@ -72,6 +74,7 @@ export class ProjectFeed {
       {
         query: this.#options.query,
         operationName: 'ProjectEvents',
+        extensions: { documentId: this.#options.documentId ?? null },
         // The socket client sends this object again when it reconnects: read the position then.
         get variables() {
           return { projectId: feed.#options.projectId, after: feed.#cursor };

@@ -1,6 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { print } from 'graphql';
 import { useEffect, useRef, useState } from 'react';
+import { documentHash } from '@/shared/graphql/document-hash';
 import { applyEvent } from './apply-event';
 import { useLive } from './live-context';
 import { ProjectEventsSubscription } from './project-events-subscription';
@@ -36,6 +37,7 @@ export function useProjectEvents(
     const feed = new ProjectFeed({
       socket,
       query: print(cache.transformDocument(ProjectEventsSubscription)),
+      documentId: documentHash(ProjectEventsSubscription),
       projectId,
       cursor: latest.current.cursor,
       apply: (event) => applyEvent(cache, event),
