@@ -87,7 +87,9 @@ def command_bus(database: Database) -> CommandBus:
 
 
 @asynccontextmanager
-async def application_resources(settings: Settings) -> AsyncIterator[Endpoints]:
+async def application_resources(
+    settings: Settings, service: GraphService
+) -> AsyncIterator[Endpoints]:
     """Everything the routes lead to, open; closed again in reverse."""
     clock = SystemClock()
     tokens = JwtAccessTokens(
@@ -106,7 +108,7 @@ async def application_resources(settings: Settings) -> AsyncIterator[Endpoints]:
             LiveHub(log=EventLog(database), hints=ProjectChannels(settings.redis_url))
         )
         graph = ViewerGraph(
-            service=GraphService(),
+            service=service,
             contexts=GraphContextFactory(
                 readers=PostgresReaders(database), commands=command_bus(database), live=hub
             ),
@@ -173,12 +175,15 @@ def _endpoints(
     )
 
 
-def create_application(settings: Settings) -> Starlette:
-    """The web application. It has routes while its lifespan is open."""
+def create_application(settings: Settings, *, service: GraphService | None = None) -> Starlette:
+    """The web application, with another executor if one is given.
+
+    It has routes while its lifespan is open.
+    """
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        async with application_resources(settings) as endpoints:
+        async with application_resources(settings, service or GraphService()) as endpoints:
             # Elsewhere the public port tells nobody how busy it is.
             has_metrics = settings.metrics_port is None and settings.environment is Environment.DEV
             application.router.routes.extend(routes(endpoints, has_metrics=has_metrics))

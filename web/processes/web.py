@@ -13,6 +13,7 @@ from typing import Final
 
 from prometheus_client import start_http_server
 from prometheus_client.multiprocess import mark_process_dead
+from starlette.applications import Starlette
 
 from infra.backoff import Backoff
 from infra.settings import Settings, variables_of
@@ -41,9 +42,11 @@ async def run(settings: Settings) -> None:
             await _run_workers(settings, listener)
 
 
-async def serve(settings: Settings, listener: socket.socket) -> None:
+async def serve(
+    settings: Settings, listener: socket.socket, *, application: Starlette | None = None
+) -> None:
     """Serve on the socket in this process until cancelled, then drain."""
-    application = create_application(settings)
+    application = application or create_application(settings)
 
     async def drain() -> None:
         websockets: GraphQLOverWebsocket = application.state.websockets
