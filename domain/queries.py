@@ -1,5 +1,6 @@
 """What readers are asked for: pages, orders and filters, as hashable values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -33,7 +34,7 @@ class Window(Generic[T]):
     """A page of items in order, each with its cursor."""
 
     items: tuple[T, ...]
-    cursors: tuple[str, ...]
+    cursors: Sequence[str]
     has_next: bool
     has_previous: bool
 

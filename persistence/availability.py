@@ -14,7 +14,18 @@ from domain.errors import Unavailable
 # What a background statement may take before the server counts as away.
 ANSWER_SECONDS: Final = 5.0
 
+# What a statement raises that got no answer. TimeoutError is an OSError, as every failure to
+# connect is.
+STATEMENT_FAILURES: Final = (
+    DBAPIError,
+    PoolTimeout,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 _OUR_OWN_FAULTS: Final = (DataError, IntegrityError, ProgrammingError)
+# Data exceptions, violated constraints, wrong SQL: the same ones as SQLSTATE classes.
+_OUR_OWN_SQLSTATES: Final = ("22", "23", "42")
 
 
 @asynccontextmanager
@@ -23,10 +34,19 @@ async def answering(seconds: float | None = ANSWER_SECONDS) -> AsyncIterator[Non
     try:
         async with asyncio.timeout(seconds):
             yield
-    except _OUR_OWN_FAULTS:
-        raise
-    except (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Unavailable(f"Postgres is away: {type(error).__name__}") from error
-    # TimeoutError is an OSError, as every failure to connect is.
-    except OSError as error:
-        raise Unavailable(f"Postgres is away: {type(error).__name__}") from error
+    except STATEMENT_FAILURES as error:
+        if is_our_own_fault(error):
+            raise
+        raise unavailable(error) from error
+
+
+def is_our_own_fault(error: Exception) -> bool:
+    """Whether Postgres answered, and the same statement would fail again."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(_OUR_OWN_SQLSTATES)
+    return isinstance(error, _OUR_OWN_FAULTS)
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """What the caller is told instead of the error."""
+    return Unavailable(f"Postgres is away: {type(error).__name__}")

@@ -1,21 +1,22 @@
 """Connections to Postgres, with an owner that closes them."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import asyncpg
 import orjson
-from sqlalchemy import Executable, Row
+from sqlalchemy import Executable, Row, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from persistence.availability import answering
-
-# A statement that takes longer is a fault; the client has long given up.
-STATEMENT_TIMEOUT_MS: Final = 15_000
-_CONNECT_TIMEOUT_SECONDS: Final = 5.0
-_POOL_TIMEOUT_SECONDS: Final = 5.0
+from persistence.read_pool import ReadPool
+from persistence.server_settings import (
+    CONNECT_TIMEOUT_SECONDS,
+    POOL_TIMEOUT_SECONDS,
+    SERVER_SETTINGS,
+)
 
 
 def sqlalchemy_url(database_url: str) -> str:
@@ -27,31 +28,25 @@ def sqlalchemy_url(database_url: str) -> str:
 
 
 class Database:
-    """A pool of connections to one Postgres.
+    """Connections to one Postgres: up to `pool_size` for transactions and as many for `reads`.
 
     Raises `domain.errors.Unavailable` while the server can't be reached or does not answer.
     """
 
     def __init__(self, database_url: str, *, pool_size: int = 10) -> None:
         self._url = database_url
+        self.reads = ReadPool(database_url, size=pool_size)
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(database_url),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=_POOL_TIMEOUT_SECONDS,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
             pool_pre_ping=False,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             connect_args={
-                "timeout": _CONNECT_TIMEOUT_SECONDS,
-                "server_settings": {
-                    "application_name": "taskwire",
-                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                    "idle_in_transaction_session_timeout": str(STATEMENT_TIMEOUT_MS),
-                    "timezone": "UTC",
-                    # Just-in-time compilation costs more than it saves on statements this short.
-                    "jit": "off",
-                },
+                "timeout": CONNECT_TIMEOUT_SECONDS,
+                "server_settings": SERVER_SETTINGS,
             },
         )
 
@@ -68,12 +63,13 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.reads.close()
         await self.engine.dispose()
 
     async def fetch(
         self, statement: Executable, parameters: dict[str, object] | None = None
     ) -> Sequence[Row[Any]]:
-        """The rows of one read, on a connection of its own, so that siblings may run at once."""
+        """The rows of a statement that is run too rarely to be a `CompiledRead`."""
         async with answering(None), self.engine.connect() as connection:
             return (await connection.execute(statement, parameters)).all()
 
@@ -83,11 +79,26 @@ class Database:
         async with answering(None), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def observed_by(self, observe: Callable[[str], object]) -> Iterator[None]:
+        """Call `observe` with the SQL of everything that is run inside the block."""
+        engine = self.engine.sync_engine
+
+        def observe_cursor(_connection: object, _cursor: object, sql: str, *_rest: object) -> None:
+            observe(sql)
+
+        event.listen(engine, "before_cursor_execute", observe_cursor)
+        try:
+            with self.reads.observed_by(observe):
+                yield
+        finally:
+            event.remove(engine, "before_cursor_execute", observe_cursor)
+
     @asynccontextmanager
     async def listener(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
         """A connection outside the pool, for LISTEN."""
-        connection = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT_SECONDS)
+        connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_SECONDS)
         try:
             yield connection
         finally:
-            await connection.close(timeout=_CONNECT_TIMEOUT_SECONDS)
+            await connection.close(timeout=CONNECT_TIMEOUT_SECONDS)

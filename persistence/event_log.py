@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, Uuid, any_, bindparam, select
-from sqlalchemy.dialects.postgresql import ARRAY
+import orjson
+from sqlalchemy import BigInteger, Uuid, bindparam, select
 
 from domain.events import FieldChange, ProjectEvent
-from domain.identifiers import EventId, ProjectId, TaskId, UserId, WorkspaceId
+from domain.identifiers import ProjectId, TaskId
 from persistence.availability import answering
+from persistence.compiled_reads import CompiledRead, is_one_of
 from persistence.database import Database
+from persistence.stores import EntityMapping
 from persistence.tables import project_events, projects
 
 
@@ -23,26 +25,40 @@ class LogPosition:
     last_seq: int
 
 
-_read = (
-    select(project_events)
+def _changes(json: str) -> tuple[FieldChange, ...]:
+    return tuple(
+        FieldChange(field=change["field"], before=change["before"], after=change["after"])
+        for change in orjson.loads(json)
+    )
+
+
+EVENTS: Final = EntityMapping(ProjectEvent, project_events, decoders={"changes": _changes})
+
+_events_behind = (
+    EVENTS.select()
     .where(
         project_events.c.project_id == bindparam("project_id", type_=Uuid),
         project_events.c.seq > bindparam("after", type_=BigInteger),
     )
     .order_by(project_events.c.seq)
-    .limit(bindparam("limit", type_=BigInteger))
+    .limit(bindparam("row_limit", type_=BigInteger))
 )
-_read_of_task = _read.where(project_events.c.task_id == bindparam("task_id", type_=Uuid))
+_READ: Final = CompiledRead(_events_behind)
+_READ_OF_TASK: Final = CompiledRead(
+    _events_behind.where(project_events.c.task_id == bindparam("task_id", type_=Uuid))
+)
 
-_oldest = (
+_oldest_seq = (
     select(project_events.c.seq)
     .where(project_events.c.project_id == projects.c.id)
     .order_by(project_events.c.seq)
     .limit(1)
     .scalar_subquery()
 )
-_positions = select(projects.c.id, projects.c.event_seq, _oldest.label("first_seq")).where(
-    projects.c.id == any_(bindparam("project_ids", type_=ARRAY(Uuid)))
+_POSITIONS: Final = CompiledRead(
+    select(projects.c.id, _oldest_seq, projects.c.event_seq).where(
+        is_one_of(projects.c.id, "project_ids")
+    )
 )
 
 
@@ -54,47 +70,25 @@ class EventLog:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._reads = database.reads
 
     async def read(
         self, project_id: ProjectId, *, after: int, limit: int, task_id: TaskId | None = None
     ) -> Sequence[ProjectEvent]:
         """Up to `limit` retained events behind `after`, ascending; of one task if it is named."""
-        parameters: dict[str, object] = {"project_id": project_id, "after": after, "limit": limit}
-        if task_id is not None:
-            parameters["task_id"] = task_id
+        parameters = {
+            "project_id": project_id, "after": after, "row_limit": limit, "task_id": task_id,
+        }  # fmt: skip
+        read = _READ if task_id is None else _READ_OF_TASK
         async with answering():
-            rows = await self._database.fetch(
-                _read if task_id is None else _read_of_task, parameters
-            )
-        return [event_from_row(row) for row in rows]
+            rows = await self._reads.fetch(read, parameters)
+        return EVENTS.entities(rows)
 
     async def positions(self, project_ids: Collection[UUID]) -> dict[ProjectId, LogPosition]:
         """The state of each log, all seen at one instant; no entry for an unknown project."""
         async with answering():
-            rows = await self._database.fetch(_positions, {"project_ids": list(project_ids)})
+            rows = await self._reads.fetch(_POSITIONS, {"project_ids": list(project_ids)})
         return {
-            ProjectId(row.id): LogPosition(first_seq=row.first_seq, last_seq=row.event_seq)
-            for row in rows
+            project_id: LogPosition(first_seq=first_seq, last_seq=last_seq)
+            for project_id, first_seq, last_seq in rows
         }
-
-
-def event_from_row(row: Row[Any]) -> ProjectEvent:
-    """The event in a row that has the columns of `project_events` by their names."""
-    return ProjectEvent(
-        id=EventId(row.id),
-        workspace_id=WorkspaceId(row.workspace_id),
-        project_id=ProjectId(row.project_id),
-        seq=row.seq,
-        kind=row.kind,
-        subject_id=row.subject_id,
-        task_id=None if row.task_id is None else TaskId(row.task_id),
-        actor_id=None if row.actor_id is None else UserId(row.actor_id),
-        changes=tuple(
-            FieldChange(field=change["field"], before=change["before"], after=change["after"])
-            for change in row.changes
-        ),
-        client_mutation_id=row.client_mutation_id,
-        occurred_at=row.occurred_at,
-        trace_parent=row.trace_parent,
-    )

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain.errors import TaskwireError
 from domain.events import ProjectEvent
 from persistence.availability import answering
+from persistence.compiled_reads import CompiledRead
 from persistence.database import Database
-from persistence.event_log import event_from_row
+from persistence.event_log import EVENTS
 from persistence.leases import Lease
 from persistence.tables import leases, outbox, project_events
 
@@ -36,9 +37,9 @@ class OutboxLag:
     seconds: float
 
 
-_OUTBOX_ID: Final = "outbox_id"
-_fetch = (
-    select(outbox.c.id.label(_OUTBOX_ID), *project_events.columns)
+_FETCH: Final = CompiledRead(
+    EVENTS.select()
+    .add_columns(outbox.c.id)
     .join_from(
         outbox,
         project_events,
@@ -46,7 +47,7 @@ _fetch = (
         & (outbox.c.seq == project_events.c.seq),
     )
     .order_by(outbox.c.id)
-    .limit(bindparam("limit", type_=BigInteger))
+    .limit(bindparam("row_limit", type_=BigInteger))
 )
 # The share lock makes a new term wait until the removal has committed.
 _held = (
@@ -88,8 +89,11 @@ class Outbox:
     async def fetch(self, limit: int) -> Sequence[OutboxEntry]:
         """The oldest entries, in an order that is every project's own; they stay."""
         async with answering():
-            rows = await self._database.fetch(_fetch, {"limit": limit})
-        return [OutboxEntry(id=row.outbox_id, event=event_from_row(row)) for row in rows]
+            rows = await self._database.reads.fetch(_FETCH, {"row_limit": limit})
+        events = EVENTS.entities(rows, extra=1)
+        return [
+            OutboxEntry(id=row[-1], event=event) for row, event in zip(rows, events, strict=True)
+        ]
 
     async def remove(self, ids: Collection[int], *, lease: Lease) -> int:
         """Forget entries that were delivered → how many of them were still there.

@@ -1,7 +1,8 @@
 """Entities ↔ rows: a table's columns and its entity's fields have the same names."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -10,11 +11,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import AlreadyExists
+from persistence.entity_construction import Construct, Decode, construction_of
+from persistence.tables import EnumValue
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 E = TypeVar("E", bound="DataclassInstance")
+
+_CONSTRUCTIONS: Final = 256
 
 # Which input field a unique constraint speaks of, and what to tell its user.
 _TAKEN_BY_CONSTRAINT: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,25 +31,66 @@ _TAKEN_BY_CONSTRAINT: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class EntityMapping(Generic[E]):
-    """How one kind of entity is read from rows of its table."""
+    """How one kind of entity is read from rows of its table.
 
-    def __init__(self, entity_type: type[E], table: Table) -> None:
+    `decoders` make a field from what the driver gives for its column, enums apart.
+    """
+
+    def __init__(
+        self, entity_type: type[E], table: Table, *, decoders: Mapping[str, Decode] | None = None
+    ) -> None:
         self.entity_type = entity_type
         self.table = table
         self.names = tuple(f.name for f in fields(entity_type))
         self.columns: tuple[ColumnElement[Any], ...] = tuple(table.c[n] for n in self.names)
+        self._decoders = {**_enum_decoders(table), **(decoders or {})}
+        # Bounded by the subsets of fields that operations select.
+        self._construction = lru_cache(maxsize=_CONSTRUCTIONS)(self._new_construction)
 
-    def select(self) -> Select[tuple[Any, ...]]:
-        """A statement for the entity's columns, in the order `entity` reads them."""
-        return select(*self.columns)
+    def select(self, names: Collection[str] | None = None) -> Select[tuple[Any, ...]]:
+        """A statement for the columns of the named fields, all of them unless told otherwise."""
+        if names is None:
+            return select(*self.columns)
+        return select(*(self.table.c[name] for name in names))
+
+    def names_among(self, wanted: Collection[str] | None) -> tuple[str, ...]:
+        """The id and the wanted fields in the entity's order; all of them for None."""
+        if wanted is None:
+            return self.names
+        return tuple(name for name in self.names if name == "id" or name in wanted)
 
     def entity(self, row: Row[Any] | Sequence[object]) -> E:
-        """A row that begins with the entity's columns → the entity."""
+        """A row of SQLAlchemy's that begins with the entity's columns → the entity."""
         return self.entity_type(**dict(zip(self.names, row, strict=False)))
+
+    def entities(
+        self,
+        records: Iterable[Iterable[object]],
+        *,
+        names: tuple[str, ...] | None = None,
+        extra: int = 0,
+    ) -> list[E]:
+        """The entities of records that came through asyncpg, in the same order.
+
+        A record is the values of the named fields, then `extra` more. Fields that are not
+        named stay unset, and reading one raises AttributeError.
+        """
+        return self._construction(names or self.names, extra)(records)
 
     def values(self, entity: E) -> dict[str, object]:
         """The entity → its row."""
         return {name: getattr(entity, name) for name in self.names}
+
+    def _new_construction(self, names: tuple[str, ...], extra: int) -> Construct[E]:
+        return construction_of(self.entity_type, names, self._decoders, extra=extra)
+
+
+def _enum_decoders(table: Table) -> dict[str, Decode]:
+    return {
+        column.name: column.type.member_by_value.__getitem__
+        for column in table.columns
+        if isinstance(column.type, EnumValue)
+    }
 
 
 class TableStore(Generic[E]):

@@ -56,7 +56,7 @@ class EnumValue(TypeDecorator[V], Generic[V]):
         super().__init__()
         self.enum_type = enum_type
         self._value_type: TypeEngine[str] | TypeEngine[int] = value_type or Text()
-        self._member_by_value = {member.value: member for member in enum_type}
+        self.member_by_value = {member.value: member for member in enum_type}
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str] | TypeEngine[int]:  # noqa: ARG002
         """The column type underneath."""
@@ -68,7 +68,7 @@ class EnumValue(TypeDecorator[V], Generic[V]):
 
     def process_result_value(self, value: object | None, dialect: Dialect) -> V | None:  # noqa: ARG002
         """Value → member."""
-        return None if value is None else self._member_by_value[value]
+        return None if value is None else self.member_by_value[value]
 
 
 def _identified() -> list[SchemaItem]:

@@ -1,6 +1,7 @@
 """Batched reads: each method one statement for many keys, scoped to what the viewer may see."""
 
 from persistence.database import Database
+from persistence.read_pool import ReadPool
 from persistence.readers.boards import PostgresBoardReader
 from persistence.readers.conversations import PostgresConversationReader
 from persistence.readers.events import PostgresEventReader
@@ -9,11 +10,12 @@ from persistence.readers.tasks import PostgresTaskReader
 
 
 class PostgresReaders:
-    """`domain.readers.Readers` on one database."""
+    """`domain.readers.Readers` on one database, or on a replica of it."""
 
-    def __init__(self, database: Database) -> None:
-        self.people = PostgresPeopleReader(database)
-        self.boards = PostgresBoardReader(database)
-        self.tasks = PostgresTaskReader(database)
-        self.conversations = PostgresConversationReader(database)
-        self.events = PostgresEventReader(database)
+    def __init__(self, database: Database, *, replica: ReadPool | None = None) -> None:
+        reads = replica or database.reads
+        self.people = PostgresPeopleReader(reads)
+        self.boards = PostgresBoardReader(reads)
+        self.tasks = PostgresTaskReader(reads)
+        self.conversations = PostgresConversationReader(reads)
+        self.events = PostgresEventReader(reads)

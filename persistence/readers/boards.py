@@ -1,18 +1,26 @@
 """`domain.readers.BoardReader` on Postgres."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, func
 
 from domain.entities import Column, Label, Project
 from domain.queries import Page, Window
 from domain.readers import Visibility
 from persistence import mappings
-from persistence.database import Database
-from persistence.readers.entities import counts, entities_by_id, entities_by_parent, is_visible
-from persistence.readers.windows import SortKey, is_one_of, window_statement, windows
+from persistence.compiled_reads import CompiledRead
+from persistence.read_pool import ReadPool
+from persistence.readers.entities import (
+    ReadById,
+    ReadByParent,
+    ReadCounts,
+    is_visible,
+    visible,
+)
+from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
 from persistence.tables import board_columns, labels, projects, task_labels, workspaces
 
 _BY_NAME: Final = (
@@ -20,30 +28,51 @@ _BY_NAME: Final = (
     SortKey(expression=projects.c.id, value_type=UUID),
 )
 
+_PROJECTS: Final = ReadById(mappings.PROJECTS)
+_with_key = mappings.PROJECTS.select().where(
+    projects.c.key == bindparam("key", type_=Text), is_visible(projects.c.workspace_id)
+)
+_PROJECTS_WITH_KEY: Final = CompiledRead(_with_key)
+_PROJECT_IN_WORKSPACE: Final = CompiledRead(
+    _with_key.join(workspaces, workspaces.c.id == projects.c.workspace_id).where(
+        workspaces.c.slug == bindparam("workspace_slug", type_=Text)
+    )
+)
+
+_COLUMNS: Final = ReadById(mappings.COLUMNS)
+
+_LABELS: Final = ReadById(mappings.LABELS)
+_labels = (
+    mappings.LABELS.select()
+    .where(is_visible(labels.c.workspace_id))
+    .order_by(func.lower(labels.c.name), labels.c.id)
+)
+_LABELS_OF_PROJECTS: Final = ReadByParent(mappings.LABELS, _labels, labels.c.project_id)
+_LABELS_OF_WORKSPACES: Final = ReadByParent(mappings.LABELS, _labels, labels.c.workspace_id)
+_LABELS_OF_TASKS: Final = ReadByParent(
+    mappings.LABELS,
+    _labels.join(task_labels, task_labels.c.label_id == labels.c.id),
+    task_labels.c.task_id,
+)
+
 
 class PostgresBoardReader:
     """Projects, columns and labels."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, reads: ReadPool) -> None:
+        self._reads = reads
 
     async def projects(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Project]:
         """By id."""
-        return await entities_by_id(self._database, mappings.PROJECTS, ids, scope)
+        return await _PROJECTS.run(self._reads, ids, scope)
 
     async def projects_with_key(
         self, key: str, workspace_slug: str | None, scope: Visibility
     ) -> Sequence[Project]:
         """The projects with the key, in one workspace or in all."""
-        mapping = mappings.PROJECTS
-        statement = mapping.select().where(
-            projects.c.key == key, is_visible(projects.c.workspace_id, scope)
-        )
-        if workspace_slug is not None:
-            statement = statement.join(
-                workspaces, workspaces.c.id == projects.c.workspace_id
-            ).where(workspaces.c.slug == workspace_slug)
-        return [mapping.entity(row) for row in await self._database.fetch(statement)]
+        parameters = {"key": key, "workspace_slug": workspace_slug, **visible(scope)}
+        read = _PROJECTS_WITH_KEY if workspace_slug is None else _PROJECT_IN_WORKSPACE
+        return mappings.PROJECTS.entities(await self._reads.fetch(read, parameters))
 
     async def projects_of_workspaces(
         self,
@@ -54,93 +83,76 @@ class PostgresBoardReader:
         includes_archived: bool,
     ) -> Mapping[UUID, Window[Project]]:
         """By workspace, in order of their names."""
-        mapping = mappings.PROJECTS
-        entity = mapping.select().where(is_visible(projects.c.workspace_id, scope))
-        if not includes_archived:
-            entity = entity.where(projects.c.archived_at.is_(None))
-        statement = window_statement(
-            entity,
-            parent=projects.c.workspace_id,
-            parent_ids=workspace_ids,
-            order=_BY_NAME,
-            page=page,
-        )
-        rows = await self._database.fetch(statement)
-        return windows(rows, order=_BY_NAME, page=page, entity=mapping.entity)
+        bounds = WindowBounds(page, _BY_NAME)
+        read = _projects_of_workspaces(bounds.shape, includes_archived=includes_archived)
+        return await read.run(self._reads, workspace_ids, bounds, visible(scope))
 
     async def project_counts(
         self, workspace_ids: Collection[UUID], scope: Visibility, *, includes_archived: bool
     ) -> Mapping[UUID, int]:
         """By workspace."""
-        parent = projects.c.workspace_id
-        statement = (
-            select(parent, func.count())
-            .where(is_one_of(parent, workspace_ids), is_visible(parent, scope))
-            .group_by(parent)
-        )
-        if not includes_archived:
-            statement = statement.where(projects.c.archived_at.is_(None))
-        return counts(await self._database.fetch(statement))
+        read = _project_counts(includes_archived=includes_archived)
+        return await read.run(self._reads, workspace_ids, scope)
 
     async def columns(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Column]:
         """By id."""
-        return await entities_by_id(self._database, mappings.COLUMNS, ids, scope)
+        return await _COLUMNS.run(self._reads, ids, scope)
 
     async def columns_of_projects(
         self, project_ids: Collection[UUID], scope: Visibility, *, includes_archived: bool
     ) -> Mapping[UUID, Sequence[Column]]:
         """By project, in board order."""
-        mapping = mappings.COLUMNS
-        parent = board_columns.c.project_id
-        statement = (
-            mapping.select()
-            .where(is_one_of(parent, project_ids), is_visible(board_columns.c.workspace_id, scope))
-            .order_by(board_columns.c.position)
-        )
-        if not includes_archived:
-            statement = statement.where(board_columns.c.archived_at.is_(None))
-        return await entities_by_parent(self._database, mapping, statement, parent)
+        read = _columns_of_projects(includes_archived=includes_archived)
+        return await read.run(self._reads, project_ids, scope)
 
     async def labels(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Label]:
         """By id."""
-        return await entities_by_id(self._database, mappings.LABELS, ids, scope)
+        return await _LABELS.run(self._reads, ids, scope)
 
     async def labels_of_projects(
         self, project_ids: Collection[UUID], scope: Visibility
     ) -> Mapping[UUID, Sequence[Label]]:
         """By project, in order of their names."""
-        mapping = mappings.LABELS
-        parent = labels.c.project_id
-        statement = (
-            mapping.select()
-            .where(is_one_of(parent, project_ids), is_visible(labels.c.workspace_id, scope))
-            .order_by(func.lower(labels.c.name), labels.c.id)
-        )
-        return await entities_by_parent(self._database, mapping, statement, parent)
+        return await _LABELS_OF_PROJECTS.run(self._reads, project_ids, scope)
 
     async def labels_of_workspaces(
         self, workspace_ids: Collection[UUID], scope: Visibility
     ) -> Mapping[UUID, Sequence[Label]]:
         """By workspace, in order of their names."""
-        mapping = mappings.LABELS
-        parent = labels.c.workspace_id
-        statement = (
-            mapping.select()
-            .where(is_one_of(parent, workspace_ids), is_visible(parent, scope))
-            .order_by(func.lower(labels.c.name), labels.c.id)
-        )
-        return await entities_by_parent(self._database, mapping, statement, parent)
+        return await _LABELS_OF_WORKSPACES.run(self._reads, workspace_ids, scope)
 
     async def labels_of_tasks(
         self, task_ids: Collection[UUID], scope: Visibility
     ) -> Mapping[UUID, Sequence[Label]]:
         """By task, in order of their names."""
-        mapping = mappings.LABELS
-        parent = task_labels.c.task_id
-        statement = (
-            mapping.select()
-            .join(task_labels, task_labels.c.label_id == labels.c.id)
-            .where(is_one_of(parent, task_ids), is_visible(labels.c.workspace_id, scope))
-            .order_by(func.lower(labels.c.name), labels.c.id)
-        )
-        return await entities_by_parent(self._database, mapping, statement, parent)
+        return await _LABELS_OF_TASKS.run(self._reads, task_ids, scope)
+
+
+@lru_cache(maxsize=16)
+def _projects_of_workspaces(shape: WindowShape, *, includes_archived: bool) -> WindowRead[Project]:
+    entity = mappings.PROJECTS.select().where(is_visible(projects.c.workspace_id))
+    if not includes_archived:
+        entity = entity.where(projects.c.archived_at.is_(None))
+    return WindowRead(
+        mappings.PROJECTS, entity, parent=projects.c.workspace_id, order=_BY_NAME, shape=shape
+    )
+
+
+@cache
+def _project_counts(*, includes_archived: bool) -> ReadCounts:
+    conditions = [is_visible(projects.c.workspace_id)]
+    if not includes_archived:
+        conditions.append(projects.c.archived_at.is_(None))
+    return ReadCounts(projects.c.workspace_id, *conditions)
+
+
+@cache
+def _columns_of_projects(*, includes_archived: bool) -> ReadByParent[Column]:
+    statement = (
+        mappings.COLUMNS.select()
+        .where(is_visible(board_columns.c.workspace_id))
+        .order_by(board_columns.c.position)
+    )
+    if not includes_archived:
+        statement = statement.where(board_columns.c.archived_at.is_(None))
+    return ReadByParent(mappings.COLUMNS, statement, board_columns.c.project_id)

@@ -1,47 +1,113 @@
-"""Rows by id and lists by parent, the two shapes most readers have."""
+"""Rows by id, lists by parent and counts, the shapes most readers have."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select
+import asyncpg
+from sqlalchemy import ColumnElement, Select, func, select
 
 from domain.readers import Visibility
-from persistence.database import Database
-from persistence.readers.windows import is_one_of
+from persistence.compiled_reads import CompiledRead, is_one_of
+from persistence.read_pool import ReadPool
 from persistence.stores import E, EntityMapping
 
 
-def is_visible(workspace_id: ColumnElement[Any], scope: Visibility) -> ColumnElement[bool]:
+def is_visible(workspace_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """The rows of the workspaces that the viewer belongs to."""
-    return is_one_of(workspace_id, scope.role_by_workspace_id)
+    return is_one_of(workspace_id, "visible_ids")
 
 
-async def entities_by_id(
-    database: Database, mapping: EntityMapping[E], ids: Collection[UUID], scope: Visibility
-) -> Mapping[UUID, E]:
+def visible(scope: Visibility) -> dict[str, object]:
+    """The parameter of `is_visible`."""
+    return {"visible_ids": list(scope.role_by_workspace_id)}
+
+
+def keys_and_scope(ids: Collection[UUID], scope: Visibility) -> dict[str, object]:
+    """The parameters of a read by keys and visibility."""
+    return {"ids": list(ids), "visible_ids": list(scope.role_by_workspace_id)}
+
+
+class ReadById(Generic[E]):
     """The visible ones of a tenant's entities, by id."""
-    table = mapping.table
-    rows = await database.fetch(
-        mapping.select().where(is_one_of(table.c.id, ids), is_visible(table.c.workspace_id, scope))
-    )
-    return {row.id: mapping.entity(row) for row in rows}
+
+    def __init__(self, mapping: EntityMapping[E], names: tuple[str, ...] | None = None) -> None:
+        """`names` begin with the id; without them all fields are read."""
+        self._mapping = mapping
+        self._names = names
+        table = mapping.table
+        self._read = CompiledRead(
+            mapping.select(names).where(
+                is_one_of(table.c.id, "ids"), is_visible(table.c.workspace_id)
+            )
+        )
+
+    async def run(
+        self, reads: ReadPool, ids: Collection[UUID], scope: Visibility
+    ) -> Mapping[UUID, E]:
+        """The entities that exist and may be seen."""
+        rows = await reads.fetch(self._read, keys_and_scope(ids, scope))
+        return entities_by_id(self._mapping, rows, self._names)
 
 
-async def entities_by_parent(
-    database: Database,
+class ReadByParent(Generic[E]):
+    """The entities of a statement by a column that refers to their parent, in its order."""
+
+    def __init__(
+        self,
+        mapping: EntityMapping[E],
+        statement: Select[Any],
+        parent: ColumnElement[Any],
+        names: tuple[str, ...] | None = None,
+    ) -> None:
+        """`statement` selects the named fields with every condition but the parent's."""
+        self._mapping = mapping
+        self._names = names or mapping.names
+        self._read = CompiledRead(
+            statement.where(is_one_of(parent, "ids")).add_columns(parent.label("parent"))
+        )
+        self._parent_index = len(self._names)
+
+    async def run(
+        self, reads: ReadPool, parent_ids: Collection[UUID], scope: Visibility
+    ) -> Mapping[UUID, Sequence[E]]:
+        """The lists of those parents that have one."""
+        rows = await reads.fetch(self._read, keys_and_scope(parent_ids, scope))
+        made = self._mapping.entities(rows, names=self._names, extra=1)
+        entities_by_parent_id: dict[UUID, list[E]] = {}
+        for row, entity in zip(rows, made, strict=True):
+            parent_id: UUID = row[self._parent_index]
+            entities = entities_by_parent_id.get(parent_id)
+            if entities is None:
+                entities_by_parent_id[parent_id] = [entity]
+            else:
+                entities.append(entity)
+        return entities_by_parent_id
+
+
+class ReadCounts:
+    """How many rows that meet the conditions refer to each parent; none have no entry."""
+
+    def __init__(self, parent: ColumnElement[Any], *conditions: ColumnElement[bool]) -> None:
+        self._read = CompiledRead(
+            select(parent, func.count())
+            .where(is_one_of(parent, "ids"), *conditions)
+            .group_by(parent)
+        )
+
+    async def run(
+        self, reads: ReadPool, parent_ids: Collection[UUID], scope: Visibility
+    ) -> Mapping[UUID, int]:
+        """Counts by parent."""
+        rows = await reads.fetch(self._read, keys_and_scope(parent_ids, scope))
+        return {row[0]: row[1] for row in rows}
+
+
+def entities_by_id(
     mapping: EntityMapping[E],
-    statement: Select[Any],
-    parent: ColumnElement[Any],
-) -> Mapping[UUID, Sequence[E]]:
-    """The statement's entities by the parent column, in the statement's order."""
-    rows = await database.fetch(statement.add_columns(parent.label("parent")))
-    entities_by_parent_id: dict[UUID, list[E]] = {}
-    for row in rows:
-        entities_by_parent_id.setdefault(row.parent, []).append(mapping.entity(row))
-    return entities_by_parent_id
-
-
-def counts(rows: Sequence[Sequence[Any]]) -> Mapping[UUID, int]:
-    """Rows of (parent id, count) → counts by parent."""
-    return {row[0]: row[1] for row in rows}
+    rows: Sequence[asyncpg.Record],
+    names: tuple[str, ...] | None = None,
+) -> Mapping[UUID, E]:
+    """Rows of the named fields, the first of them the id → entities by id."""
+    made = mapping.entities(rows, names=names)
+    return {row[0]: entity for row, entity in zip(rows, made, strict=True)}

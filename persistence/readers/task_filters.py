@@ -1,6 +1,6 @@
 """Filters on tasks → SQL conditions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -8,15 +8,19 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    all_,
     and_,
+    any_,
     exists,
     false,
     func,
+    literal,
     not_,
     or_,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.identifiers import UserId
 from domain.queries import (
@@ -36,7 +40,7 @@ _PLAIN_FIELDS = (
 )  # fmt: skip
 
 
-def task_condition(task_filter: TaskFilter, viewer_id: UserId) -> ColumnElement[bool]:
+def task_condition(task_filter: TaskFilter, viewer_id: UserId | None) -> ColumnElement[bool]:
     """The tasks that the filter keeps; `is_me` is the viewer."""
     conditions: list[ColumnElement[bool]] = [
         comparison_condition(tasks.c[name], comparison)
@@ -72,8 +76,8 @@ def comparison_condition(
     operators: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "eq": lambda given: value == given,
         "neq": value.is_distinct_from,
-        "is_in": value.in_,
-        "not_in": lambda given: or_(value.not_in(given), value.is_(None)),
+        "is_in": lambda given: value == any_(_array(value, given)),
+        "not_in": lambda given: or_(value != all_(_array(value, given)), value.is_(None)),
         "lt": lambda given: value < given,
         "lte": lambda given: value <= given,
         "gt": lambda given: value > given,
@@ -93,8 +97,13 @@ def comparison_condition(
     )
 
 
+def _array(value: ColumnElement[Any], given: Collection[Any]) -> ColumnElement[Any]:
+    # One parameter however many values, so that the text stays the same.
+    return literal(list(given), ARRAY(value.type))
+
+
 def _user_condition(
-    user_id: ColumnElement[UUID], condition: UserCondition, viewer_id: UserId
+    user_id: ColumnElement[UUID], condition: UserCondition, viewer_id: UserId | None
 ) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if condition.id is not None:

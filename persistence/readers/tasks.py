@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Text, bindparam, select
 
 from domain.entities import Priority, Task
+from domain.identifiers import UserId
 from domain.queries import (
     OrderDirection,
     Page,
@@ -19,10 +21,17 @@ from domain.queries import (
 )
 from domain.readers import Visibility
 from persistence import mappings
-from persistence.database import Database
-from persistence.readers.entities import counts, entities_by_id, entities_by_parent, is_visible
+from persistence.compiled_reads import CompiledRead
+from persistence.read_pool import ReadPool
+from persistence.readers.entities import (
+    ReadById,
+    ReadByParent,
+    ReadCounts,
+    is_visible,
+    visible,
+)
 from persistence.readers.task_filters import task_condition
-from persistence.readers.windows import SortKey, is_one_of, window_statement, windows
+from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
 from persistence.tables import board_columns, tasks, workspaces
 
 _PARENT_COLUMN: Final = {
@@ -56,29 +65,39 @@ _COLUMN_ORDER: Final = (SortKey(expression=tasks.c.position, value_type=str),)
 _BY_ID: Final = SortKey(expression=tasks.c.id, value_type=UUID)
 
 
+# Orders and selections of fields are the clients' to choose; this is how many are kept compiled.
+_SHAPES: Final = 256
+
+_with_key = mappings.TASKS.select().where(
+    tasks.c.key == bindparam("key", type_=Text), is_visible(tasks.c.workspace_id)
+)
+_TASKS_WITH_KEY: Final = CompiledRead(_with_key)
+_TASK_IN_WORKSPACE: Final = CompiledRead(
+    _with_key.join(workspaces, workspaces.c.id == tasks.c.workspace_id).where(
+        workspaces.c.slug == bindparam("workspace_slug", type_=Text)
+    )
+)
+
+
 class PostgresTaskReader:
     """Tasks."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, reads: ReadPool) -> None:
+        self._reads = reads
 
-    async def tasks(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Task]:
+    async def tasks(
+        self, ids: Collection[UUID], scope: Visibility, *, fields: frozenset[str] | None = None
+    ) -> Mapping[UUID, Task]:
         """By id."""
-        return await entities_by_id(self._database, mappings.TASKS, ids, scope)
+        return await _tasks_by_id(fields).run(self._reads, ids, scope)
 
     async def tasks_with_key(
         self, key: str, workspace_slug: str | None, scope: Visibility
     ) -> Sequence[Task]:
         """The tasks with the human key, in one workspace or in all."""
-        mapping = mappings.TASKS
-        statement = mapping.select().where(
-            tasks.c.key == key, is_visible(tasks.c.workspace_id, scope)
-        )
-        if workspace_slug is not None:
-            statement = statement.join(workspaces, workspaces.c.id == tasks.c.workspace_id).where(
-                workspaces.c.slug == workspace_slug
-            )
-        return [mapping.entity(row) for row in await self._database.fetch(statement)]
+        parameters = {"key": key, "workspace_slug": workspace_slug, **visible(scope)}
+        read = _TASKS_WITH_KEY if workspace_slug is None else _TASK_IN_WORKSPACE
+        return mappings.TASKS.entities(await self._reads.fetch(read, parameters))
 
     async def tasks_of(
         self,
@@ -87,19 +106,17 @@ class PostgresTaskReader:
         selection: TaskSelection,
         page: Page,
         scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Window[Task]]:
         """By workspace, project or column."""
-        mapping = mappings.TASKS
-        order = _sort_keys(parent, selection.order)
-        statement = window_statement(
-            _selected(mapping.select(), selection, scope),
-            parent=_PARENT_COLUMN[parent],
-            parent_ids=parent_ids,
-            order=order,
-            page=page,
-        )
-        rows = await self._database.fetch(statement)
-        return windows(rows, order=order, page=page, entity=mapping.entity)
+        bounds = WindowBounds(page, _sort_keys(parent, selection.order))
+        if selection.filter is None:
+            read = _task_windows(parent, selection, bounds.shape, fields)
+        else:
+            # Filters differ in values as well as in shape, so they are compiled as they come.
+            read = _new_task_windows(parent, selection, bounds.shape, fields, scope.viewer_id)
+        return await read.run(self._reads, parent_ids, bounds, visible(scope))
 
     async def task_counts(
         self,
@@ -109,41 +126,87 @@ class PostgresTaskReader:
         scope: Visibility,
     ) -> Mapping[UUID, int]:
         """By workspace, project or column; the selection's order is of no account."""
-        column = _PARENT_COLUMN[parent]
-        statement = _selected(select(column, func.count()), selection, scope)
-        rows = await self._database.fetch(
-            statement.where(is_one_of(column, parent_ids)).group_by(column)
-        )
-        return counts(rows)
+        if selection.filter is None:
+            read = _task_counts(parent, includes_archived=selection.includes_archived)
+        else:
+            conditions = _conditions(selection, scope.viewer_id)
+            read = ReadCounts(_PARENT_COLUMN[parent], *conditions)
+        return await read.run(self._reads, parent_ids, scope)
 
     async def subtasks(
-        self, parent_ids: Collection[UUID], scope: Visibility
+        self,
+        parent_ids: Collection[UUID],
+        scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Sequence[Task]]:
         """By parent task, in order of their numbers, archived ones left out."""
-        statement = (
-            mappings.TASKS.select()
-            .where(
-                is_one_of(tasks.c.parent_id, parent_ids),
-                is_visible(tasks.c.workspace_id, scope),
-                tasks.c.archived_at.is_(None),
-            )
-            .order_by(tasks.c.number)
-        )
-        return await entities_by_parent(
-            self._database, mappings.TASKS, statement, tasks.c.parent_id
-        )
+        return await _subtasks(fields).run(self._reads, parent_ids, scope)
 
 
-def _selected(statement: Select[Any], selection: TaskSelection, scope: Visibility) -> Select[Any]:
-    statement = statement.where(is_visible(tasks.c.workspace_id, scope))
+@lru_cache(maxsize=_SHAPES)
+def _tasks_by_id(fields: frozenset[str] | None) -> ReadById[Task]:
+    return ReadById(mappings.TASKS, mappings.TASKS.names_among(fields))
+
+
+@lru_cache(maxsize=_SHAPES)
+def _subtasks(fields: frozenset[str] | None) -> ReadByParent[Task]:
+    names = mappings.TASKS.names_among(fields)
+    statement = (
+        mappings.TASKS.select(names)
+        .where(is_visible(tasks.c.workspace_id), tasks.c.archived_at.is_(None))
+        .order_by(tasks.c.number)
+    )
+    return ReadByParent(mappings.TASKS, statement, tasks.c.parent_id, names)
+
+
+@lru_cache(maxsize=_SHAPES)
+def _task_windows(
+    parent: TaskParent,
+    selection: TaskSelection,
+    shape: WindowShape,
+    fields: frozenset[str] | None,
+) -> WindowRead[Task]:
+    return _new_task_windows(parent, selection, shape, fields, viewer_id=None)
+
+
+def _new_task_windows(
+    parent: TaskParent,
+    selection: TaskSelection,
+    shape: WindowShape,
+    fields: frozenset[str] | None,
+    viewer_id: UserId | None,
+) -> WindowRead[Task]:
+    names = mappings.TASKS.names_among(fields)
+    return WindowRead(
+        mappings.TASKS,
+        mappings.TASKS.select(names).where(*_conditions(selection, viewer_id)),
+        names=names,
+        parent=_PARENT_COLUMN[parent],
+        order=_sort_keys(parent, selection.order),
+        shape=shape,
+    )
+
+
+@lru_cache(maxsize=_SHAPES)
+def _task_counts(parent: TaskParent, *, includes_archived: bool) -> ReadCounts:
+    selection = TaskSelection(includes_archived=includes_archived)
+    return ReadCounts(_PARENT_COLUMN[parent], *_conditions(selection, viewer_id=None))
+
+
+def _conditions(
+    selection: TaskSelection, viewer_id: UserId | None
+) -> Sequence[ColumnElement[bool]]:
+    conditions = [is_visible(tasks.c.workspace_id)]
     if not selection.includes_archived:
-        statement = statement.where(tasks.c.archived_at.is_(None))
+        conditions.append(tasks.c.archived_at.is_(None))
     if selection.filter is not None:
-        statement = statement.where(task_condition(selection.filter, scope.viewer_id))
-    return statement
+        conditions.append(task_condition(selection.filter, viewer_id))
+    return conditions
 
 
-def _sort_keys(parent: TaskParent, order: Sequence[TaskOrder]) -> tuple[SortKey, ...]:
+@lru_cache(maxsize=_SHAPES)
+def _sort_keys(parent: TaskParent, order: tuple[TaskOrder, ...]) -> tuple[SortKey, ...]:
     if parent is TaskParent.COLUMN and not order:
         return _COLUMN_ORDER
     terms = order or (TaskOrder(field=TaskOrderField.POSITION),)

@@ -1,37 +1,38 @@
 """Keyset pages: "n rows after this one, for each of these parents" in one statement."""
 
-import base64
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeAlias
 from uuid import UUID
 
-import orjson
+import asyncpg
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
-    Row,
     Select,
     Uuid,
     and_,
-    cast,
+    bindparam,
     column,
     false,
     func,
-    literal,
     or_,
     select,
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.errors import InvalidInput
 from domain.queries import Page, Window
+from persistence.compiled_reads import CompiledRead
+from persistence.read_pool import ReadPool
+from persistence.readers.cursors import Cursors, decoded_cursor, encoded_cursor
+from persistence.stores import E, EntityMapping
 
-T = TypeVar("T")
+# Which of a bound's sort values are absent; None where there is no bound.
+BoundShape: TypeAlias = tuple[bool, ...] | None
 
-_INTEGER_MAX: Final = 2**31 - 1
+_AFTER: Final = "after"
+_BEFORE: Final = "before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,82 +45,138 @@ class SortKey:
     is_nullable: bool = False
 
 
-def is_one_of(expression: ColumnElement[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
-    """`expression = ANY(ids)`: one bind however many ids, so the statement stays prepared."""
-    return expression == func.any(cast(list(ids), ARRAY(Uuid)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowShape:
+    """What of a page decides the statement's text; the rest of it are parameters."""
+
+    is_backward: bool
+    after: BoundShape
+    before: BoundShape
 
 
-def window_statement(
+class WindowBounds:
+    """A page's cursors, decoded for an order; raises InvalidInput when they are none of its."""
+
+    def __init__(self, page: Page, order: Sequence[SortKey]) -> None:
+        self.page = page
+        after = _sort_values(page.after, order, _AFTER)
+        before = _sort_values(page.before, order, _BEFORE)
+        self.shape = WindowShape(
+            is_backward=page.is_backward, after=_shape(after), before=_shape(before)
+        )
+        # One more than asked for tells whether there are more.
+        self.parameters: dict[str, object] = {"row_limit": page.size + 1}
+        for name, values in ((_AFTER, after), (_BEFORE, before)):
+            for index, value in enumerate(values or ()):
+                self.parameters[f"{name}_{index}"] = value
+
+
+class WindowRead(Generic[E]):
+    """Pages of one shape: at most the page's size of entities for each parent."""
+
+    def __init__(
+        self,
+        mapping: EntityMapping[E],
+        entity: Select[Any],
+        *,
+        names: tuple[str, ...] | None = None,
+        parent: ColumnElement[Any],
+        order: Sequence[SortKey],
+        shape: WindowShape,
+    ) -> None:
+        """`entity` selects the named columns of the entity with its conditions.
+
+        `parent` is the column that refers to the parent.
+        """
+        self._mapping = mapping
+        self._names = names or mapping.names
+        self._terms = len(order)
+        self._read = CompiledRead(_statement(entity, parent=parent, order=order, shape=shape))
+
+    async def run(
+        self,
+        reads: ReadPool,
+        parent_ids: Collection[UUID],
+        bounds: WindowBounds,
+        parameters: Mapping[str, object],
+    ) -> Mapping[UUID, Window[E]]:
+        """A page per parent; parents without rows are absent."""
+        rows = await reads.fetch(
+            self._read,
+            {"parent_ids": list(parent_ids), **bounds.parameters, **parameters},
+        )
+        entities = self._mapping.entities(rows, names=self._names, extra=1 + self._terms)
+        parent_index = len(self._names)
+        found_by_parent_id: dict[UUID, tuple[list[E], list[asyncpg.Record]]] = {}
+        for row, entity in zip(rows, entities, strict=True):
+            parent_id: UUID = row[parent_index]
+            found = found_by_parent_id.get(parent_id)
+            if found is None:
+                found_by_parent_id[parent_id] = ([entity], [row])
+            else:
+                found[0].append(entity)
+                found[1].append(row)
+        return {
+            parent_id: self._window(found, found_rows, bounds.page)
+            for parent_id, (found, found_rows) in found_by_parent_id.items()
+        }
+
+    def _window(self, entities: list[E], rows: list[asyncpg.Record], page: Page) -> Window[E]:
+        has_more = len(rows) > page.size
+        del entities[page.size :], rows[page.size :]
+        if page.is_backward:
+            entities.reverse()
+            rows.reverse()
+        return Window(
+            items=tuple(entities),
+            cursors=Cursors(rows, self._cursor),
+            has_next=page.before is not None if page.is_backward else has_more,
+            has_previous=has_more if page.is_backward else page.after is not None,
+        )
+
+    def _cursor(self, row: asyncpg.Record) -> str:
+        return encoded_cursor(row[len(self._names) + 1 :])
+
+
+def _sort_values(
+    cursor: str | None, order: Sequence[SortKey], field: str
+) -> Sequence[object] | None:
+    if cursor is None:
+        return None
+    return decoded_cursor(cursor, [(key.value_type, key.is_nullable) for key in order], field)
+
+
+def _shape(values: Sequence[object] | None) -> BoundShape:
+    return None if values is None else tuple(value is None for value in values)
+
+
+def _statement(
     entity: Select[Any],
     *,
     parent: ColumnElement[Any],
-    parent_ids: Collection[UUID],
     order: Sequence[SortKey],
-    page: Page,
+    shape: WindowShape,
 ) -> Select[Any]:
-    """Rows of (parent id, sort values…, entity columns…), at most size + 1 for each parent.
-
-    `entity` selects the entity's columns with its conditions; `parent` is the column
-    that refers to the parent.
-    """
+    """Rows of (entity columns…, parent id, sort values…)."""
     parents = (
-        func.unnest(cast(list(parent_ids), ARRAY(Uuid)))
+        func.unnest(bindparam("parent_ids", type_=ARRAY(Uuid)))
         .table_valued(column("id", Uuid))
         .render_derived(name="parents")
     )
     conditions = [parent == parents.c.id]
-    if page.after is not None:
-        conditions.append(_beyond(order, _decoded(page.after, order, "after"), backward=False))
-    if page.before is not None:
-        conditions.append(_beyond(order, _decoded(page.before, order, "before"), backward=True))
-    sort_columns = [key.expression.label(f"sort_{i}") for i, key in enumerate(order)]
+    for name, absent in ((_AFTER, shape.after), (_BEFORE, shape.before)):
+        if absent is not None:
+            conditions.append(_beyond(order, absent, name))
     rows = (
         entity.where(*conditions)
-        .add_columns(*sort_columns)
-        .order_by(*(_term(key, is_backward=page.is_backward) for key in order))
-        .limit(page.size + 1)
+        .add_columns(*(key.expression.label(f"sort_{i}") for i, key in enumerate(order)))
+        .order_by(*(_term(key, is_backward=shape.is_backward) for key in order))
+        .limit(bindparam("row_limit", type_=BigInteger))
         .lateral("windowed")
     )
     sorted_by = [rows.c[f"sort_{i}"] for i in range(len(order))]
     entity_columns = [c for c in rows.c if not c.name.startswith("sort_")]
-    return select(parents.c.id, *sorted_by, *entity_columns).join_from(parents, rows, true())
-
-
-def windows(
-    rows: Sequence[Row[Any]],
-    *,
-    order: Sequence[SortKey],
-    page: Page,
-    entity: Callable[[Sequence[object]], T],
-) -> Mapping[UUID, Window[T]]:
-    """The rows of a window statement → a page per parent; parents without rows are absent."""
-    rows_by_parent_id: dict[UUID, list[Row[Any]]] = {}
-    for row in rows:
-        rows_by_parent_id.setdefault(row[0], []).append(row)
-    return {
-        parent_id: _window(parent_rows, order=order, page=page, entity=entity)
-        for parent_id, parent_rows in rows_by_parent_id.items()
-    }
-
-
-def _window(
-    rows: list[Row[Any]],
-    *,
-    order: Sequence[SortKey],
-    page: Page,
-    entity: Callable[[Sequence[object]], T],
-) -> Window[T]:
-    has_more = len(rows) > page.size
-    kept = rows[: page.size]
-    if page.is_backward:
-        kept.reverse()
-    first_entity_column = 1 + len(order)
-    return Window(
-        items=tuple(entity(row[first_entity_column:]) for row in kept),
-        cursors=tuple(sort_values_cursor(row[1:first_entity_column]) for row in kept),
-        has_next=page.before is not None if page.is_backward else has_more,
-        has_previous=has_more if page.is_backward else page.after is not None,
-    )
+    return select(*entity_columns, parents.c.id, *sorted_by).join_from(parents, rows, true())
 
 
 def _term(key: SortKey, *, is_backward: bool) -> ColumnElement[Any]:
@@ -130,75 +187,21 @@ def _term(key: SortKey, *, is_backward: bool) -> ColumnElement[Any]:
     return ordered.nulls_first() if is_backward else ordered.nulls_last()
 
 
-def _beyond(
-    order: Sequence[SortKey], values: Sequence[object], *, backward: bool
-) -> ColumnElement[bool]:
-    """The rows strictly behind (or before) the one with these sort values."""
+def _beyond(order: Sequence[SortKey], absent: Sequence[bool], name: str) -> ColumnElement[bool]:
+    """The rows strictly behind (or before) the one whose sort values are the parameters."""
     alternatives: list[ColumnElement[bool]] = []
     equal: list[ColumnElement[bool]] = []
-    for key, value in zip(order, values, strict=True):
-        alternatives.append(and_(*equal, _past(key, value, backward=backward)))
-        equal.append(
-            key.expression.is_(None) if value is None else key.expression == _bound(key, value)
-        )
+    for index, (key, is_absent) in enumerate(zip(order, absent, strict=True)):
+        bound = bindparam(f"{name}_{index}", type_=key.expression.type)
+        past = _past(key, None if is_absent else bound, backward=name == _BEFORE)
+        alternatives.append(and_(*equal, past))
+        equal.append(key.expression.is_(None) if is_absent else key.expression == bound)
     return or_(*alternatives)
 
 
-def _past(key: SortKey, value: object, *, backward: bool) -> ColumnElement[bool]:
+def _past(key: SortKey, bound: ColumnElement[Any] | None, *, backward: bool) -> ColumnElement[bool]:
     expression = key.expression
-    if value is None:
+    if bound is None:
         return expression.is_not(None) if backward else false()
-    bound = _bound(key, value)
     past = expression < bound if key.is_descending != backward else expression > bound
     return or_(past, expression.is_(None)) if key.is_nullable and not backward else past
-
-
-def _bound(key: SortKey, value: object) -> ColumnElement[Any]:
-    return literal(value, key.expression.type)
-
-
-def sort_values_cursor(values: Sequence[object]) -> str:
-    """The opaque cursor of a row with these sort values."""
-    plain = [getattr(value, "value", value) for value in values]
-    return base64.urlsafe_b64encode(orjson.dumps(plain, default=str)).decode().rstrip("=")
-
-
-def _decoded(cursor: str, order: Sequence[SortKey], field: str) -> list[object]:
-    try:
-        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if not isinstance(values, list) or len(values) != len(order):
-            raise ValueError("wrong number of values")  # noqa: TRY301 - one handler for all
-        return [
-            _parsed(value, key.value_type, is_nullable=key.is_nullable)
-            for value, key in zip(values, order, strict=True)
-        ]
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            "Not a cursor of this list. Use one from its pageInfo or edges, with the same orderBy.",
-            field=(field,),
-        ) from error
-
-
-def _instant(value: str) -> datetime:
-    instant = datetime.fromisoformat(value)
-    if instant.tzinfo is None:
-        raise ValueError("an instant without its offset from UTC")
-    return instant.astimezone(UTC)
-
-
-def _parsed(value: object, value_type: type, *, is_nullable: bool) -> object:
-    """A sort value as its column takes it; raise ValueError when it is of another kind."""
-    if value is None and is_nullable:
-        return None
-    if isinstance(value, int) and abs(value) <= _INTEGER_MAX:
-        if value_type is int or issubclass(value_type, Enum):
-            return value_type(value)
-    elif isinstance(value, str) and "\x00" not in value:
-        if value_type is datetime:
-            return _instant(value)
-        if value_type is date:
-            return date.fromisoformat(value)
-        if value_type in (str, UUID):
-            return value_type(value)
-    raise ValueError("a value of another kind")

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Protocol
 
 import pytest
-from sqlalchemy import event
 
 from domain.access import Role
 from domain.identifiers import UserId
@@ -122,13 +121,8 @@ def nobody(client_for: ClientFor) -> GraphClient:
 def statements(database: Database) -> Iterator[list[str]]:
     """The SQL that was run; clear it to count from there."""
     texts: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        texts.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield texts
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+    with database.observed_by(texts.append):
+        yield texts
 
 
 async def a_graph_board(world: World, database: Database) -> FullBoard:

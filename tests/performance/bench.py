@@ -1,4 +1,4 @@
-"""`make bench`: what the whole path of a change costs, and what a board query asks of SQL."""
+"""`make bench`: what the whole path of a change costs, and what a board asks of SQL and CPU."""
 
 import asyncio
 import tempfile
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.performance.board_statements import report_board_statements
 from tests.performance.live_latency import report_live_latency
+from tests.performance.read_cost import report_read_cost
 
 
 async def main() -> None:
@@ -13,6 +14,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="taskwire-bench-") as name:
         await report_live_latency(Path(name) / "stack")
         await report_board_statements(Path(name))
+        await report_read_cost(Path(name))
 
 
 if __name__ == "__main__":

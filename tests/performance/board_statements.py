@@ -2,15 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Final
 from uuid import uuid4
-
-from sqlalchemy import event
 
 from domain.access import Role
 from domain.events import ProjectEvent, Resync
@@ -91,7 +89,8 @@ async def _measure(database: Database, world: World) -> tuple[int, float]:
     )
     request = GraphRequest(query=BOARD, variables={"id": str(world.project.id)})
     seconds: list[float] = []
-    with _counted_statements(database) as statements:
+    statements: list[str] = []
+    with database.observed_by(statements.append):
         for _ in range(RUNS):
             started = time.perf_counter()
             response = await service.execute(
@@ -100,18 +99,3 @@ async def _measure(database: Database, world: World) -> tuple[int, float]:
             seconds.append(time.perf_counter() - started)
             assert not response.errors, response.errors
     return len(statements) // RUNS, 1000 * median(seconds)
-
-
-@contextmanager
-def _counted_statements(database: Database) -> Iterator[list[str]]:
-    """The statements run inside the block."""
-    engine, statements = database.engine.sync_engine, list[str]()
-
-    def count(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", count)

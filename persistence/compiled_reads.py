@@ -1,0 +1,70 @@
+"""Reads composed with SQLAlchemy and compiled once to the text and arguments asyncpg takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, Dialect, Select, Uuid, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+_DIALECT: Final[Dialect] = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """`values` holds the statement's constants, and a gap for each parameter to come."""
+
+    sql: str
+    values: list[object]
+    parameters: tuple[tuple[int, str], ...]
+
+
+class CompiledRead:
+    """A SELECT whose parameters are named when it is composed and given when it runs.
+
+    Make one per shape and keep it: compiling costs a hundred times more than running.
+    Parameters are given as the driver takes them: no enums, lists where arrays are.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self._statement = statement
+
+    @property
+    def sql(self) -> str:
+        """The text, the same for every run, so that each connection prepares it once."""
+        return self._compiled.sql
+
+    def arguments(self, parameters: Mapping[str, object]) -> list[object]:
+        """The parameters in the order of `$1`, `$2`, …; raise KeyError when one is missing."""
+        compiled = self._compiled
+        values = compiled.values.copy()
+        for index, name in compiled.parameters:
+            values[index] = parameters[name]
+        return values
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        compiled = self._statement.compile(dialect=_DIALECT)
+        values: list[object] = []
+        parameters: list[tuple[int, str]] = []
+        for index, name in enumerate(compiled.positiontup or ()):
+            bind = compiled.binds[name]
+            if bind.required:
+                parameters.append((index, name))
+                values.append(None)
+            else:
+                values.append(_constant(bind))
+        return _Compiled(compiled.string, values, tuple(parameters))
+
+
+def _constant(bind: BindParameter[Any]) -> object:
+    process = bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    return bind.effective_value if process is None else process(bind.effective_value)
+
+
+def is_one_of(expression: ColumnElement[UUID], name: str) -> ColumnElement[bool]:
+    """`expression = ANY(parameter)`: one array however many ids, so the text stays the same."""
+    return expression == any_(bindparam(name, type_=ARRAY(Uuid)))

@@ -1,0 +1,18 @@
+"""How every connection to Postgres is set up, whoever opens it."""
+
+from typing import Final
+
+# A statement that takes longer is a fault; the client has long given up.
+STATEMENT_TIMEOUT_MS: Final = 15_000
+CONNECT_TIMEOUT_SECONDS: Final = 5.0
+# How long to wait for a connection that others are using.
+POOL_TIMEOUT_SECONDS: Final = 5.0
+
+SERVER_SETTINGS: Final = {
+    "application_name": "taskwire",
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": str(STATEMENT_TIMEOUT_MS),
+    "timezone": "UTC",
+    # Just-in-time compilation costs more than it saves on statements this short.
+    "jit": "off",
+}
