@@ -145,9 +145,15 @@ class BoardReader(Protocol):
 
 
 class TaskReader(Protocol):
-    """Tasks."""
+    """Tasks. `fields` are the attributes that will be read, `id` always among them.
 
-    async def tasks(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Task]:
+    The others stay unset, and reading one raises AttributeError: a board that shows no
+    descriptions need not fetch 100 KB of each. None fetches everything.
+    """
+
+    async def tasks(
+        self, ids: Collection[UUID], scope: Visibility, *, fields: frozenset[str] | None = None
+    ) -> Mapping[UUID, Task]:
         """By id."""
         ...
 
@@ -164,6 +170,8 @@ class TaskReader(Protocol):
         selection: TaskSelection,
         page: Page,
         scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Window[Task]]:
         """By workspace, project or column."""
         ...
@@ -179,7 +187,11 @@ class TaskReader(Protocol):
         ...
 
     async def subtasks(
-        self, parent_ids: Collection[UUID], scope: Visibility
+        self,
+        parent_ids: Collection[UUID],
+        scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Sequence[Task]]:
         """By parent task, in order of their numbers, archived ones left out."""
         ...
