@@ -1,10 +1,9 @@
 """How the engine finds the values of the schema's fields."""
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from operator import attrgetter
 from typing import Any, cast
 
-from graphql import GraphQLField, GraphQLObjectType
+from graphql import GraphQLField, GraphQLObjectType, GraphQLScalarType
 from strawberry import Schema
 from strawberry.resolvers import is_default_resolver
 from strawberry.types.arguments import convert_arguments
@@ -12,10 +11,11 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from graph.context import GraphContext
-from graph.engine import FieldSource, Property, Relation, Resolver
+from graph.engine import CoerceColumn, FieldSource, Property, Relation, Resolver
 from graph.loading import AnyLoader
 from graph.relations import RELATION
 from graph.relations import Relation as DeclaredRelation
+from graph.scalars import format_instants
 from graph.types.node import source_classes
 
 
@@ -44,8 +44,12 @@ class StrawberrySources:
         relation = declared.metadata.get(RELATION)
         if isinstance(relation, DeclaredRelation):
             return self._relation(declared, relation)
-        if field.resolve and is_default_resolver(field.resolve) and declared.default_resolver is getattr:
-            return Property(attrgetter(declared.python_name))
+        if (
+            field.resolve
+            and is_default_resolver(field.resolve)
+            and declared.default_resolver is getattr
+        ):
+            return Property.of_attribute(declared.python_name)
         resolver = declared.base_resolver
         if resolver and not declared.extensions and _is_function_of_source(resolver):
             return Property(resolver)
@@ -54,6 +58,10 @@ class StrawberrySources:
     def source_classes(self, object_type: GraphQLObjectType) -> Collection[type]:
         """The entities that are known to be shown as the type."""
         return source_classes(object_type.is_type_of)
+
+    def coercion(self, scalar_type: GraphQLScalarType) -> CoerceColumn | None:
+        """How columns of instants are formatted."""
+        return format_instants if scalar_type.name == "DateTime" else None
 
     def _relation(self, declared: StrawberryField, relation: DeclaredRelation) -> Relation:
         def convert(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
@@ -43,6 +44,15 @@ def decode_cursor(value: object) -> Cursor:
 
 def _format_instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def format_instants(column: list[Any], classes: set[type]) -> list[Any] | None:
+    """A column of instants as they are written, or None if some are not given in UTC."""
+    if classes != {datetime} or any(value.tzinfo is not UTC for value in column):
+        return None
+    # orjson writes an instant ten times faster than `isoformat`, and alike.
+    written: list[Any] = orjson.loads(orjson.dumps(column, option=orjson.OPT_UTC_Z))
+    return written
 
 
 def _parse_instant(value: object) -> datetime:

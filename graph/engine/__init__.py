@@ -4,6 +4,7 @@ from graph.engine.engine import Engine
 from graph.engine.operation import Operation
 from graph.engine.reference import Executor, ReferenceExecutor
 from graph.engine.sources import (
+    CoerceColumn,
     Context,
     FieldSource,
     Property,
@@ -15,6 +16,7 @@ from graph.engine.sources import (
 )
 
 __all__ = [
+    "CoerceColumn",
     "Context",
     "Engine",
     "Executor",

@@ -4,13 +4,15 @@ An Exception in a column is the failure of that one value.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Sequence
 from types import GeneratorType, NoneType
 from typing import Any, Final, TypeAlias
 
 from graphql.pyutils import Undefined, UndefinedType, is_awaitable, is_iterable
 
 Column: TypeAlias = list[Any]
+# A set that keeps its order.
+Keys: TypeAlias = dict[Hashable, None]
 
 # Beyond this many classes of values, what is known of them is learned anew.
 _CLASSES_MAX: Final = 2_000
@@ -71,18 +73,28 @@ def read_column(read: Callable[[Any], object], sources: Sequence[Any]) -> Column
     return column
 
 
+# Shared by all: what a class is does not depend on who asks.
+ORDINARY: Final = OrdinaryClasses()
+
+
 def is_settled(key: object) -> bool:
     """Whether nothing is loaded for the key: it is absent, or its failure."""
     return key is None or isinstance(key, Exception)
 
 
-def hashable_column(keys: Column) -> Column:
-    """The keys, with a failure in place of those that can't be looked up."""
+def distinct_keys(keys: Column) -> tuple[Column, Keys, Keys]:
+    """The keys, each once, and those of them that are loaded.
+
+    A failure takes the place of a key that can't be looked up.
+    """
     try:
-        hash(tuple(keys))
+        distinct = dict.fromkeys(keys)
     except TypeError:
-        return [_hashable(key) for key in keys]
-    return keys
+        keys = [_hashable(key) for key in keys]
+        distinct = dict.fromkeys(keys)
+    if ORDINARY.include(set(map(type, distinct))):
+        return keys, distinct, distinct
+    return keys, distinct, {key: None for key in distinct if not is_settled(key)}
 
 
 def _hashable(key: object) -> object:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
-from itertools import chain, islice
+from itertools import accumulate, chain, pairwise
 from types import NoneType
 from typing import Any, Final
 
@@ -18,20 +18,19 @@ from graphql import (
 from graphql.pyutils import inspect, is_awaitable
 
 from graph.engine.columns import (
+    ORDINARY,
     Column,
     NeedsAwait,
-    OrdinaryClasses,
     is_absent,
     is_stream,
     materialize,
     read_column,
 )
 from graph.engine.errors import not_iterable_error, null_error, wrong_type_error
-from graph.engine.leaves import CoerceColumn
+from graph.engine.leaves import LeafCoercion
 from graph.engine.plan import FieldPlan, SelectionPlan
 from graph.engine.state import ExecutionState
 
-_ordinary: Final = OrdinaryClasses()
 _LISTS: Final[set[type]] = {list, tuple}
 _LISTS_OR_NULL: Final = {list, tuple, NoneType}
 _NULL: Final[set[type]] = {NoneType}
@@ -50,9 +49,9 @@ class ColumnCompletion(ABC):
     def complete(self, column: Column, state: ExecutionState) -> Column:
         """What stands in the response for each value; raise NeedsAwait to have it settled."""
         classes = set(map(type, column))
-        if _ordinary.include(classes):
+        if ORDINARY.include(classes):
             return self.complete_present(column, classes, state)
-        if self.is_nullable and NoneType in classes and _ordinary.include(classes - _NULL):
+        if self.is_nullable and NoneType in classes and ORDINARY.include(classes - _NULL):
             present = [value for value in column if value is not None]
             completed = iter(self.complete_present(present, classes - _NULL, state))
             return [None if value is None else next(completed) for value in column]
@@ -89,14 +88,17 @@ def scatter(values: Column, column: Column, places: list[int]) -> None:
 class LeafCompletion(ColumnCompletion):
     """Scalars and enums."""
 
-    def __init__(self, field: FieldPlan, coerce: CoerceColumn, *, is_nullable: bool) -> None:
+    def __init__(self, field: FieldPlan, coercion: LeafCoercion, *, is_nullable: bool) -> None:
         super().__init__(field, is_nullable=is_nullable)
-        self._coerce = coerce
+        self._coercion = coercion
 
     def complete_present(self, column: Column, classes: set[type], state: ExecutionState) -> Column:
         """The values as the type's results."""
-        coerced = self._coerce(column, classes)
-        if coerced is column or _ordinary.include(set(map(type, coerced))):
+        known = self._coercion.known_results(column, classes)
+        if known is not None:
+            return known
+        coerced = self._coercion.coerce(column)
+        if ORDINARY.include(set(map(type, coerced))):
             return coerced
         return [state.fail(value) if isinstance(value, Exception) else value for value in coerced]
 
@@ -124,8 +126,8 @@ class ListCompletion(ColumnCompletion):
         completed = self.item.complete(items, state)
         if len(column) == 1:
             return [completed]
-        rest = iter(completed)
-        return [list(islice(rest, length)) for length in map(len, column)]
+        ends = accumulate(map(len, column), initial=0)
+        return [completed[start:end] for start, end in pairwise(ends)]
 
     def _complete_what_is_iterable(self, column: Column, state: ExecutionState) -> Column:
         if any(map(is_stream, column)):
@@ -164,11 +166,11 @@ class ObjectCompletion(ColumnCompletion):
         """The objects, and failures in place of sources of other types."""
         object_type = self.selection.object_type
         if object_type.is_type_of is None or classes <= self._source_classes:
-            return self.selection.execute(column, state)
+            return self._executed(column, state)
         info = state.type_info(self.field)
         verdicts = read_column(lambda source: object_type.is_type_of(source, info), column)  # type: ignore[misc]
         if all(verdict is True for verdict in verdicts):
-            return self.selection.execute(column, state)
+            return self._executed(column, state)
         completed: Column = [None] * len(column)
         places: list[int] = []
         for place, verdict in enumerate(verdicts):
@@ -178,9 +180,20 @@ class ObjectCompletion(ColumnCompletion):
                 places.append(place)
             else:
                 completed[place] = state.fail(wrong_type_error(object_type, column[place]))
-        objects = self.selection.execute([column[place] for place in places], state)
-        scatter(objects, completed, places)
+        scatter(self._executed([column[place] for place in places], state), completed, places)
         return completed
+
+    def _executed(self, sources: Column, state: ExecutionState) -> Column:
+        """An object for each source, or the same one for the same source."""
+        if not self.is_shareable:
+            return self.selection.execute(sources, state)
+        ids = [id(source) for source in sources]
+        if len(set(ids)) == len(ids):
+            return self.selection.execute(sources, state)
+        source_by_id = dict(zip(ids, sources, strict=True))
+        objects = self.selection.execute(list(source_by_id.values()), state)
+        object_by_id = dict(zip(source_by_id, objects, strict=True))
+        return [object_by_id[source_id] for source_id in ids]
 
 
 class AbstractCompletion(ColumnCompletion):

@@ -1,17 +1,18 @@
 """ExecuteSelectionSet, breadth-first: level by level instead of object by object."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from graphql import ExecutionResult, OperationType, default_field_resolver
 from graphql.pyutils import Path
 
 from graph.engine.columns import (
     Column,
+    Keys,
     NeedsAwait,
     await_all,
-    hashable_column,
+    distinct_keys,
     is_settled,
     read_column,
 )
@@ -34,32 +35,47 @@ class _Request:
     pending: PendingField
     # An Exception where the key or the arguments are wrong, None where nothing is loaded.
     keys: Column
-    distinct: dict[Hashable, None]
+    distinct: Keys
+    # Those that are loaded.
+    wanted: Keys
 
 
-@dataclass(slots=True, eq=False)
 class _Batch:
     """Keys of one loader, from all fields of a level that ask it for the same."""
 
-    load: Load
-    batch: Hashable
-    requests: list[_Request] = field(default_factory=list)
-    keys: dict[Hashable, None] = field(default_factory=dict)
-    value_by_key: dict[Hashable, object] = field(default_factory=dict)
+    def __init__(self, load: Load, batch_id: Hashable) -> None:
+        self._load = load
+        self._batch_id = batch_id
+        self.requests: list[_Request] = []
+        self.keys: Keys = {}
+        # In the order of the keys.
+        self.values: Sequence[object] = ()
 
-    def add(self, request: _Request, keys: dict[Hashable, None]) -> None:
-        """Load the keys for the request, too."""
+    def add(self, request: _Request) -> None:
+        """Load the request's keys, too."""
         self.requests.append(request)
-        self.keys |= keys
+        self.keys = self.keys | request.wanted if self.keys else request.wanted
 
     async def run(self, context: Context) -> None:
         """Load the values; what fails is every key's failure."""
         keys = list(self.keys)
         try:
-            values = await self.load(context, self.batch, keys)
-            self.value_by_key = dict(zip(keys, values, strict=True))
+            self.values = await self._load(context, self._batch_id, keys)
+            if len(self.values) != len(keys):
+                raise ValueError(f"{len(self.values)} values were loaded for {len(keys)} keys")  # noqa: TRY301 - one handler for all
         except Exception as error:  # noqa: BLE001 - reported wherever a key was needed
-            self.value_by_key = dict.fromkeys(keys, error)
+            self.values = [error] * len(keys)
+
+    def value_by_key(self) -> Mapping[Hashable, object]:
+        """The values."""
+        return dict(zip(self.keys, self.values, strict=True))
+
+
+async def _load_nothing(context: Context, batch_id: Hashable, keys: Sequence[Hashable]) -> Column:  # noqa: ARG001
+    return []
+
+
+_NOTHING_LOADED: Final = _Batch(_load_nothing, None)
 
 
 class Execution:
@@ -110,7 +126,7 @@ class Execution:
                 self._fill(pending)
             for batch in batches:
                 for request in batch.requests:
-                    self._fill_relation(request, batch.value_by_key)
+                    self._fill_relation(request, batch)
 
     def _start_level(self) -> tuple[list[PendingField], list[_Batch]]:
         """Complete what need not wait, and what that makes pending; the rest is the level's."""
@@ -171,24 +187,27 @@ class Execution:
             pending.column = [error] * len(pending.sources)
             self._fill(pending)
             return
-        keys = hashable_column(read_column(relation.key, pending.sources))
+        keys = read_column(relation.key, pending.sources)
         try:
             batch_id = plan.batch(relation, arguments)
         except Exception as error:  # noqa: BLE001 - the failure of all that would be loaded
             batch_id, keys = None, [key if is_settled(key) else error for key in keys]
-        distinct = dict.fromkeys(keys)
-        wanted = {key: None for key in distinct if not is_settled(key)}
-        request = _Request(pending, keys, distinct)
-        if wanted:
+        request = _Request(pending, *distinct_keys(keys))
+        if request.wanted:
             place = (relation.load, batch_id)
             batch = batches.setdefault(place, _Batch(*place))
-            batch.add(request, wanted)
+            batch.add(request)
         else:
-            self._fill_relation(request, {})
+            self._fill_relation(request, _NOTHING_LOADED)
 
-    def _fill_relation(self, request: _Request, value_by_key: Mapping[Hashable, object]) -> None:
+    def _fill_relation(self, request: _Request, batch: _Batch) -> None:
         """Put the loaded values where their keys were; equal keys may share a value."""
         pending, keys = request.pending, request.keys
+        if len(batch.values) == len(keys) and batch.keys is request.wanted:
+            pending.column = list(batch.values)
+            self._fill(pending)
+            return
+        value_by_key = batch.value_by_key()
         # Absent keys and failures stand for themselves.
         if len(request.distinct) < len(keys) and pending.plan.completion.is_shareable:
             values = [value_by_key.get(key, key) for key in request.distinct]

@@ -13,8 +13,8 @@ from graphql import (
 )
 
 from graph.engine.collect_fields import Fragments
-from graph.engine.columns import Column, NeedsAwait, read_column
-from graph.engine.object_builder import ResponseObject, object_builder
+from graph.engine.columns import Column, NeedsAwait
+from graph.engine.generated import ResponseObject, column_reader, object_builder
 from graph.engine.sources import Arguments, FieldSource, Property, Relation, Resolver, Source
 from graph.engine.state import ExecutionState, PendingField
 
@@ -91,7 +91,7 @@ class SelectionPlan:
             isinstance(plan.source, Resolver) or not plan.completion.is_shareable for plan in fields
         )
         self._properties = [
-            (plan, plan.source.read)
+            (plan, column_reader(plan.source))
             for plan in fields
             if plan.constant is None and isinstance(plan.source, Property)
         ]
@@ -108,7 +108,7 @@ class SelectionPlan:
         columns: list[Column] = []
         unsettled: list[tuple[FieldPlan, Column]] = []
         for plan, read in self._properties:
-            column = read_column(read, sources)
+            column = read(sources)
             try:
                 columns.append(plan.completion.complete(column, state))
             except NeedsAwait:

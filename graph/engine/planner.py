@@ -11,6 +11,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -33,7 +34,7 @@ from graph.engine.completion import (
     ListCompletion,
     ObjectCompletion,
 )
-from graph.engine.leaves import CoerceColumn, coercion_of
+from graph.engine.leaves import LeafCoercion, leaf_coercion
 from graph.engine.plan import ExecutionPlan, FieldPlan, SelectionPlan
 from graph.engine.sources import Property, Sources
 
@@ -50,7 +51,7 @@ class Planner:
     def __init__(self, schema: GraphQLSchema, sources: Sources) -> None:
         self.schema = schema
         self.sources = sources
-        self._coercions: dict[GraphQLLeafType, CoerceColumn] = {}
+        self._coercions: dict[GraphQLLeafType, LeafCoercion] = {}
         self._has_asynchronous_types = any(
             inspect.iscoroutinefunction(_type_function(named)) for named in schema.type_map.values()
         )
@@ -74,11 +75,14 @@ class Planner:
             raise Unplannable
         return ExecutionPlan(operation=operation, fragments=fragments, root=root)
 
-    def coercion(self, leaf_type: GraphQLLeafType) -> CoerceColumn:
+    def coercion(self, leaf_type: GraphQLLeafType) -> LeafCoercion:
         """How the type's columns are coerced."""
         known = self._coercions.get(leaf_type)
         if known is None:
-            known = self._coercions[leaf_type] = coercion_of(leaf_type)
+            faster = None
+            if isinstance(leaf_type, GraphQLScalarType):
+                faster = self.sources.coercion(leaf_type)
+            known = self._coercions[leaf_type] = leaf_coercion(leaf_type, faster)
         return known
 
 

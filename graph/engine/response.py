@@ -18,7 +18,7 @@ from graph.engine.completion import (
     ObjectCompletion,
 )
 from graph.engine.errors import FieldFailure
-from graph.engine.object_builder import ResponseObject
+from graph.engine.generated import ResponseObject
 from graph.engine.plan import Completion, FieldPlan, SelectionPlan
 from graph.engine.state import ExecutionState
 
@@ -97,7 +97,7 @@ class _FailureSearch:
 
     def _visit(
         self,
-        value: Any,
+        value: Any,  # noqa: ANN401 - as the completion says
         completion: Completion,
         path: ResponsePath,
         nullable: ResponsePath,

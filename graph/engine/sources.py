@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from operator import attrgetter
+from typing import Any, Protocol, Self, TypeAlias
 
-from graphql import GraphQLField, GraphQLObjectType
+from graphql import GraphQLField, GraphQLObjectType, GraphQLScalarType
 
 # What an operation's resolvers and loaders are given; the engine only passes it on.
 Context: TypeAlias = Any
@@ -13,11 +14,23 @@ Source: TypeAlias = Any
 Arguments: TypeAlias = Mapping[str, Any]
 
 
+# Present values of a scalar and their classes → their results, or None if that needs the
+# scalar's own coercion.
+CoerceColumn: TypeAlias = Callable[[list[Any], set[type]], list[Any] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """A function of the parent alone, without side effects: an attribute, or computed from some."""
 
     read: Callable[[Source], object]
+    # Its name, if it is an attribute.
+    attribute: str | None = None
+
+    @classmethod
+    def of_attribute(cls, name: str) -> Self:
+        """The attribute of that name."""
+        return cls(attrgetter(name), name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +66,9 @@ class Sources(Protocol):
     def source_classes(self, object_type: GraphQLObjectType) -> Collection[type]:
         """Classes whose direct instances satisfy the type's `is_type_of`; none if unknown."""
 
+    def coercion(self, scalar_type: GraphQLScalarType) -> CoerceColumn | None:
+        """A faster way to the results that the scalar's own coercion gives, or None."""
+
 
 class ResolverSources:
     """For any schema: every field by its own resolver."""
@@ -72,3 +88,10 @@ class ResolverSources:
     ) -> Collection[type]:
         """None is known."""
         return ()
+
+    def coercion(
+        self,
+        scalar_type: GraphQLScalarType,  # noqa: ARG002 - the same for all
+    ) -> CoerceColumn | None:
+        """None is known."""
+        return None

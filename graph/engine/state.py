@@ -13,7 +13,7 @@ from graphql.type.definition import GraphQLResolveInfoHelpers
 from graph.engine.collect_fields import Fragments
 from graph.engine.columns import Column, settle
 from graph.engine.errors import FieldFailure
-from graph.engine.object_builder import ResponseObject
+from graph.engine.generated import ResponseObject
 from graph.engine.sources import Context, Source
 
 if TYPE_CHECKING:
