@@ -15,6 +15,7 @@ _HEADINGS: Final = (
     "of Strawberry",
     "of best peer",
     "CPU ms",
+    "of best peer",
     "Postgres ms",
     "p50 ms",
     "p95 ms",
@@ -40,10 +41,10 @@ def _table(measurements: Sequence[Measurement]) -> Iterator[str]:
     for found in measurements:
         by_name.setdefault(found.contestant, []).append(found)
     rate_by_name = {name: _median(found, _rate) for name, found in by_name.items()}
+    peers = by_name.keys() - _OURS - LIMITS
     strawberry = rate_by_name.get(PLAIN_STRAWBERRY)
-    best = max(
-        (rate for name, rate in rate_by_name.items() if name not in _OURS | LIMITS), default=None
-    )
+    best_rate = max((rate_by_name[name] for name in peers), default=None)
+    best_processor_ms = min((_median(by_name[name], _server_ms) for name in peers), default=None)
     yield _row(_HEADINGS)
     yield _row(["---", *["---:"] * (len(_HEADINGS) - 1)])
     for name in sorted(by_name, key=lambda name: -rate_by_name[name]):
@@ -53,8 +54,9 @@ def _table(measurements: Sequence[Measurement]) -> Iterator[str]:
                 name,
                 f"{rate:.0f}",
                 _ratio(rate, strawberry),
-                _ratio(rate, best),
-                f"{_median(own, lambda one: one.server_ms):.2f}",
+                _ratio(rate, best_rate),
+                f"{_median(own, _server_ms):.2f}",
+                _ratio(_median(own, _server_ms), best_processor_ms),
                 f"{_median(own, lambda one: one.postgres_ms):.2f}",
                 f"{_median(own, lambda one: one.p50_ms):.1f}",
                 f"{_median(own, lambda one: one.p95_ms):.1f}",
@@ -63,6 +65,10 @@ def _table(measurements: Sequence[Measurement]) -> Iterator[str]:
                 str(sum(one.errors for one in own)),
             )
         )
+
+
+def _server_ms(measurement: Measurement) -> float:
+    return measurement.server_ms
 
 
 def _rate(measurement: Measurement) -> float:
