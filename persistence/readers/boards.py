@@ -5,19 +5,20 @@ from functools import cache, lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, func
+from sqlalchemy import Text, bindparam, func, select
 
 from domain.entities import Column, Label, Project
 from domain.queries import Page, Window
 from domain.readers import Visibility
 from persistence import mappings
-from persistence.compiled_reads import CompiledRead
+from persistence.compiled_reads import CompiledRead, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.readers.entities import (
     ReadById,
     ReadByParent,
     ReadCounts,
     is_visible,
+    keys_and_scope,
     visible,
 )
 from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
@@ -49,10 +50,15 @@ _labels = (
 )
 _LABELS_OF_PROJECTS: Final = ReadByParent(mappings.LABELS, _labels, labels.c.project_id)
 _LABELS_OF_WORKSPACES: Final = ReadByParent(mappings.LABELS, _labels, labels.c.workspace_id)
-_LABELS_OF_TASKS: Final = ReadByParent(
-    mappings.LABELS,
-    _labels.join(task_labels, task_labels.c.label_id == labels.c.id),
-    task_labels.c.task_id,
+# Each label once, with the tasks that have it: boards have few labels and many tasks.
+_tagged = (
+    select(task_labels.c.label_id, func.array_agg(task_labels.c.task_id).label("task_ids"))
+    .where(is_one_of(task_labels.c.task_id, "ids"))
+    .group_by(task_labels.c.label_id)
+    .subquery("tagged")
+)
+_LABELS_OF_TASKS: Final = CompiledRead(
+    _labels.join(_tagged, _tagged.c.label_id == labels.c.id).add_columns(_tagged.c.task_ids)
 )
 
 
@@ -92,7 +98,7 @@ class PostgresBoardReader:
     ) -> Mapping[UUID, int]:
         """By workspace."""
         read = _project_counts(includes_archived=includes_archived)
-        return await read.run(self._reads, workspace_ids, scope)
+        return await read.run(self._reads, workspace_ids, visible(scope))
 
     async def columns(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Column]:
         """By id."""
@@ -125,7 +131,12 @@ class PostgresBoardReader:
         self, task_ids: Collection[UUID], scope: Visibility
     ) -> Mapping[UUID, Sequence[Label]]:
         """By task, in order of their names."""
-        return await _LABELS_OF_TASKS.run(self._reads, task_ids, scope)
+        rows = await self._reads.fetch(_LABELS_OF_TASKS, keys_and_scope(task_ids, scope))
+        labels_by_task_id: dict[UUID, list[Label]] = {}
+        for row, label in zip(rows, mappings.LABELS.entities(rows, extra=1), strict=True):
+            for task_id in row["task_ids"]:
+                labels_by_task_id.setdefault(task_id, []).append(label)
+        return labels_by_task_id
 
 
 @lru_cache(maxsize=16)

@@ -68,7 +68,7 @@ class PostgresConversationReader:
         self, task_ids: Collection[UUID], scope: Visibility
     ) -> Mapping[UUID, int]:
         """By task."""
-        return await _COMMENT_COUNTS.run(self._reads, task_ids, scope)
+        return await _COMMENT_COUNTS.run(self._reads, task_ids, visible(scope))
 
     async def checklist_items(
         self, ids: Collection[UUID], scope: Visibility

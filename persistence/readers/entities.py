@@ -96,10 +96,10 @@ class ReadCounts:
         )
 
     async def run(
-        self, reads: ReadPool, parent_ids: Collection[UUID], scope: Visibility
+        self, reads: ReadPool, parent_ids: Collection[UUID], parameters: Mapping[str, object]
     ) -> Mapping[UUID, int]:
-        """Counts by parent."""
-        rows = await reads.fetch(self._read, keys_and_scope(parent_ids, scope))
+        """Counts by parent; `parameters` are those of the conditions."""
+        rows = await reads.fetch(self._read, {"ids": list(parent_ids), **parameters})
         return {row[0]: row[1] for row in rows}
 
 

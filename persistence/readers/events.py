@@ -60,7 +60,7 @@ class PostgresEventReader:
         self, parent: EventParent, parent_ids: Collection[UUID], scope: Visibility
     ) -> Mapping[UUID, int]:
         """By project or task; what retention removed no longer counts."""
-        return await _COUNTS[parent].run(self._reads, parent_ids, scope)
+        return await _COUNTS[parent].run(self._reads, parent_ids, visible(scope))
 
 
 @lru_cache(maxsize=32)

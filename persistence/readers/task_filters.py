@@ -1,6 +1,6 @@
-"""Filters on tasks → SQL conditions."""
+"""Templates of filters on tasks → SQL conditions."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,21 +8,22 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Uuid,
     all_,
     and_,
     any_,
+    bindparam,
     exists,
     false,
     func,
-    literal,
     not_,
     or_,
     select,
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
-from domain.identifiers import UserId
 from domain.queries import (
     ColumnCondition,
     Comparison,
@@ -32,6 +33,7 @@ from domain.queries import (
     TaskFilter,
     UserCondition,
 )
+from persistence.readers.filter_parameters import PATTERN_ESCAPE, Parameter
 from persistence.tables import board_columns, labels, projects, task_labels, tasks, users
 
 _PLAIN_FIELDS = (
@@ -40,51 +42,51 @@ _PLAIN_FIELDS = (
 )  # fmt: skip
 
 
-def task_condition(task_filter: TaskFilter, viewer_id: UserId | None) -> ColumnElement[bool]:
-    """The tasks that the filter keeps; `is_me` is the viewer."""
+def task_condition(task_filter: TaskFilter) -> ColumnElement[bool]:
+    """The tasks that a filter of this template keeps; `viewer_id` is a parameter as well."""
     conditions: list[ColumnElement[bool]] = [
         comparison_condition(tasks.c[name], comparison)
         for name in _PLAIN_FIELDS
         if (comparison := getattr(task_filter, name)) is not None
     ]
     if task_filter.assignee is not None:
-        conditions.append(_user_condition(tasks.c.assignee_id, task_filter.assignee, viewer_id))
+        conditions.append(_user_condition(tasks.c.assignee_id, task_filter.assignee))
     if task_filter.creator is not None:
-        conditions.append(_user_condition(tasks.c.creator_id, task_filter.creator, viewer_id))
+        conditions.append(_user_condition(tasks.c.creator_id, task_filter.creator))
     if task_filter.column is not None:
         conditions.append(_column_condition(task_filter.column))
     if task_filter.project is not None:
         conditions.append(_project_condition(task_filter.project))
     if task_filter.labels is not None:
         conditions.append(_labels_condition(task_filter.labels))
-    conditions += [task_condition(part, viewer_id) for part in task_filter.all_of]
+    conditions += [task_condition(part) for part in task_filter.all_of]
     if task_filter.any_of is not None:
-        parts = [task_condition(part, viewer_id) for part in task_filter.any_of]
+        parts = [task_condition(part) for part in task_filter.any_of]
         conditions.append(or_(false(), *parts))
     if task_filter.negated is not None:
         # A condition on an absent value is unknown, and the opposite of unknown is not true.
-        conditions.append(
-            not_(func.coalesce(task_condition(task_filter.negated, viewer_id), false()))
-        )
+        conditions.append(not_(func.coalesce(task_condition(task_filter.negated), false())))
     return and_(true(), *conditions)
 
 
 def comparison_condition(
     value: ColumnElement[Any], comparison: Comparison[Any]
 ) -> ColumnElement[bool]:
-    """The rows whose value meets every part of the comparison."""
+    """The rows whose value meets every part of the template of a comparison."""
     operators: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "eq": lambda given: value == given,
-        "neq": value.is_distinct_from,
-        "is_in": lambda given: value == any_(_array(value, given)),
-        "not_in": lambda given: or_(value != all_(_array(value, given)), value.is_(None)),
-        "lt": lambda given: value < given,
-        "lte": lambda given: value <= given,
-        "gt": lambda given: value > given,
-        "gte": lambda given: value >= given,
-        "contains": lambda given: value.cast(String).contains(given, autoescape=True),
-        "contains_ignore_case": lambda given: value.cast(String).icontains(given, autoescape=True),
-        "starts_with": lambda given: value.cast(String).startswith(given, autoescape=True),
+        "eq": lambda given: value == _operand(given, value.type),
+        "neq": lambda given: value.is_distinct_from(_operand(given, value.type)),
+        "is_in": lambda given: value == any_(_operand(given, ARRAY(value.type))),
+        "not_in": lambda given: or_(
+            value != all_(_operand(given, ARRAY(value.type))), value.is_(None)
+        ),
+        "lt": lambda given: value < _operand(given, value.type),
+        "lte": lambda given: value <= _operand(given, value.type),
+        "gt": lambda given: value > _operand(given, value.type),
+        "gte": lambda given: value >= _operand(given, value.type),
+        "contains": lambda given: _matches(value, given),
+        "contains_ignore_case": lambda given: _matches(value, given, ignores_case=True),
+        "starts_with": lambda given: _matches(value, given),
         "is_null": lambda given: value.is_(None) if given else value.is_not(None),
     }
     return and_(
@@ -97,14 +99,20 @@ def comparison_condition(
     )
 
 
-def _array(value: ColumnElement[Any], given: Collection[Any]) -> ColumnElement[Any]:
-    # One parameter however many values, so that the text stays the same.
-    return literal(list(given), ARRAY(value.type))
+def _operand(parameter: Parameter, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    return bindparam(parameter.name, type_=type_)
 
 
-def _user_condition(
-    user_id: ColumnElement[UUID], condition: UserCondition, viewer_id: UserId | None
+def _matches(
+    value: ColumnElement[Any], pattern: Parameter, *, ignores_case: bool = False
 ) -> ColumnElement[bool]:
+    text, operand = value.cast(String), _operand(pattern, String())
+    if ignores_case:
+        return func.lower(text).like(func.lower(operand), escape=PATTERN_ESCAPE)
+    return text.like(operand, escape=PATTERN_ESCAPE)
+
+
+def _user_condition(user_id: ColumnElement[UUID], condition: UserCondition) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if condition.id is not None:
         conditions.append(comparison_condition(user_id, condition.id))
@@ -114,7 +122,7 @@ def _user_condition(
         )
         conditions.append(named)
     if condition.is_me is not None:
-        is_me = user_id.is_not_distinct_from(viewer_id)
+        is_me = user_id.is_not_distinct_from(bindparam("viewer_id", type_=Uuid))
         conditions.append(is_me if condition.is_me else not_(is_me))
     if condition.is_null is not None:
         conditions.append(user_id.is_(None) if condition.is_null else user_id.is_not(None))

@@ -1,6 +1,7 @@
 """`domain.readers.TaskReader` on Postgres."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -9,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, bindparam, select
 
 from domain.entities import Priority, Task
-from domain.identifiers import UserId
 from domain.queries import (
     OrderDirection,
     Page,
@@ -30,6 +30,7 @@ from persistence.readers.entities import (
     is_visible,
     visible,
 )
+from persistence.readers.filter_parameters import split
 from persistence.readers.task_filters import task_condition
 from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
 from persistence.tables import board_columns, tasks, workspaces
@@ -111,12 +112,9 @@ class PostgresTaskReader:
     ) -> Mapping[UUID, Window[Task]]:
         """By workspace, project or column."""
         bounds = WindowBounds(page, _sort_keys(parent, selection.order))
-        if selection.filter is None:
-            read = _task_windows(parent, selection, bounds.shape, fields)
-        else:
-            # Filters differ in values as well as in shape, so they are compiled as they come.
-            read = _new_task_windows(parent, selection, bounds.shape, fields, scope.viewer_id)
-        return await read.run(self._reads, parent_ids, bounds, visible(scope))
+        template, parameters = _template(selection, scope)
+        read = _task_windows(parent, template, bounds.shape, fields)
+        return await read.run(self._reads, parent_ids, bounds, parameters)
 
     async def task_counts(
         self,
@@ -126,12 +124,8 @@ class PostgresTaskReader:
         scope: Visibility,
     ) -> Mapping[UUID, int]:
         """By workspace, project or column; the selection's order is of no account."""
-        if selection.filter is None:
-            read = _task_counts(parent, includes_archived=selection.includes_archived)
-        else:
-            conditions = _conditions(selection, scope.viewer_id)
-            read = ReadCounts(_PARENT_COLUMN[parent], *conditions)
-        return await read.run(self._reads, parent_ids, scope)
+        template, parameters = _template(replace(selection, order=()), scope)
+        return await _task_counts(parent, template).run(self._reads, parent_ids, parameters)
 
     async def subtasks(
         self,
@@ -163,45 +157,46 @@ def _subtasks(fields: frozenset[str] | None) -> ReadByParent[Task]:
 @lru_cache(maxsize=_SHAPES)
 def _task_windows(
     parent: TaskParent,
-    selection: TaskSelection,
+    template: TaskSelection,
     shape: WindowShape,
     fields: frozenset[str] | None,
-) -> WindowRead[Task]:
-    return _new_task_windows(parent, selection, shape, fields, viewer_id=None)
-
-
-def _new_task_windows(
-    parent: TaskParent,
-    selection: TaskSelection,
-    shape: WindowShape,
-    fields: frozenset[str] | None,
-    viewer_id: UserId | None,
 ) -> WindowRead[Task]:
     names = mappings.TASKS.names_among(fields)
     return WindowRead(
         mappings.TASKS,
-        mappings.TASKS.select(names).where(*_conditions(selection, viewer_id)),
+        mappings.TASKS.select(names).where(*_conditions(template)),
         names=names,
         parent=_PARENT_COLUMN[parent],
-        order=_sort_keys(parent, selection.order),
+        order=_sort_keys(parent, template.order),
         shape=shape,
     )
 
 
 @lru_cache(maxsize=_SHAPES)
-def _task_counts(parent: TaskParent, *, includes_archived: bool) -> ReadCounts:
-    selection = TaskSelection(includes_archived=includes_archived)
-    return ReadCounts(_PARENT_COLUMN[parent], *_conditions(selection, viewer_id=None))
+def _task_counts(parent: TaskParent, template: TaskSelection) -> ReadCounts:
+    return ReadCounts(_PARENT_COLUMN[parent], *_conditions(template))
 
 
-def _conditions(
-    selection: TaskSelection, viewer_id: UserId | None
-) -> Sequence[ColumnElement[bool]]:
+def _template(
+    selection: TaskSelection, scope: Visibility
+) -> tuple[TaskSelection, dict[str, object]]:
+    """The selection without its values, and the parameters of a read of it."""
+    parameters = visible(scope)
+    if selection.filter is None:
+        return selection, parameters
+    template, operands = split(selection.filter)
+    return (
+        replace(selection, filter=template),
+        {"viewer_id": scope.viewer_id, **parameters, **operands},
+    )
+
+
+def _conditions(template: TaskSelection) -> Sequence[ColumnElement[bool]]:
     conditions = [is_visible(tasks.c.workspace_id)]
-    if not selection.includes_archived:
+    if not template.includes_archived:
         conditions.append(tasks.c.archived_at.is_(None))
-    if selection.filter is not None:
-        conditions.append(task_condition(selection.filter, viewer_id))
+    if template.filter is not None:
+        conditions.append(task_condition(template.filter))
     return conditions
 
 
