@@ -2,6 +2,10 @@
 
 A mapping's absent key means: there is none, or the viewer may not see it. Every
 method but `visibility` takes what the viewer may see and answers within it.
+
+`fields` are the attributes that will be read, `id` always among them. The others stay
+unset, and reading one raises AttributeError: a board that shows no descriptions need not
+fetch 100 KB of each. None fetches everything.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -145,11 +149,7 @@ class BoardReader(Protocol):
 
 
 class TaskReader(Protocol):
-    """Tasks. `fields` are the attributes that will be read, `id` always among them.
-
-    The others stay unset, and reading one raises AttributeError: a board that shows no
-    descriptions need not fetch 100 KB of each. None fetches everything.
-    """
+    """Tasks."""
 
     async def tasks(
         self, ids: Collection[UUID], scope: Visibility, *, fields: frozenset[str] | None = None
@@ -205,7 +205,12 @@ class ConversationReader(Protocol):
         ...
 
     async def comments_of_tasks(
-        self, task_ids: Collection[UUID], page: Page, scope: Visibility
+        self,
+        task_ids: Collection[UUID],
+        page: Page,
+        scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Window[Comment]]:
         """By task, oldest first."""
         ...
@@ -223,7 +228,11 @@ class ConversationReader(Protocol):
         ...
 
     async def checklists_of_tasks(
-        self, task_ids: Collection[UUID], scope: Visibility
+        self,
+        task_ids: Collection[UUID],
+        scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Sequence[ChecklistItem]]:
         """By task, in order."""
         ...

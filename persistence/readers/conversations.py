@@ -57,11 +57,16 @@ class PostgresConversationReader:
         return await _COMMENTS.run(self._reads, ids, scope)
 
     async def comments_of_tasks(
-        self, task_ids: Collection[UUID], page: Page, scope: Visibility
+        self,
+        task_ids: Collection[UUID],
+        page: Page,
+        scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Window[Comment]]:
         """By task, oldest first."""
         bounds = WindowBounds(page, _OLDEST_FIRST)
-        read = _comments_of_tasks(bounds.shape)
+        read = _comments_of_tasks(bounds.shape, fields)
         return await read.run(self._reads, task_ids, bounds, visible(scope))
 
     async def comment_counts(
@@ -77,10 +82,14 @@ class PostgresConversationReader:
         return await _CHECKLIST_ITEMS.run(self._reads, ids, scope)
 
     async def checklists_of_tasks(
-        self, task_ids: Collection[UUID], scope: Visibility
+        self,
+        task_ids: Collection[UUID],
+        scope: Visibility,
+        *,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Sequence[ChecklistItem]]:
         """By task, in order."""
-        return await _CHECKLISTS.run(self._reads, task_ids, scope)
+        return await _CHECKLISTS.run(self._reads, task_ids, scope, fields)
 
     async def attachments(
         self, ids: Collection[UUID], scope: Visibility
@@ -95,11 +104,13 @@ class PostgresConversationReader:
         return await _ATTACHMENTS_OF_TASKS.run(self._reads, task_ids, scope)
 
 
-@lru_cache(maxsize=16)
-def _comments_of_tasks(shape: WindowShape) -> WindowRead[Comment]:
+@lru_cache(maxsize=64)
+def _comments_of_tasks(shape: WindowShape, fields: frozenset[str] | None) -> WindowRead[Comment]:
+    names = mappings.COMMENTS.names_among(fields)
     return WindowRead(
         mappings.COMMENTS,
-        mappings.COMMENTS.select().where(is_visible(comments.c.workspace_id)),
+        mappings.COMMENTS.select(names).where(is_visible(comments.c.workspace_id)),
+        names=names,
         parent=comments.c.task_id,
         order=_OLDEST_FIRST,
         shape=shape,

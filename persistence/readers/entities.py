@@ -1,7 +1,8 @@
 """Rows by id, lists by parent and counts, the shapes most readers have."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Generic
+from functools import lru_cache
+from typing import Any, Final, Generic
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,9 @@ from domain.readers import Visibility
 from persistence.compiled_reads import CompiledRead, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.stores import E, EntityMapping
+
+# Which fields operations select is the clients' choice; so many of each read stay compiled.
+_FIELD_SELECTIONS: Final = 64
 
 
 def is_visible(workspace_id: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -31,58 +35,72 @@ def keys_and_scope(ids: Collection[UUID], scope: Visibility) -> dict[str, object
 class ReadById(Generic[E]):
     """The visible ones of a tenant's entities, by id."""
 
-    def __init__(self, mapping: EntityMapping[E], names: tuple[str, ...] | None = None) -> None:
-        """`names` begin with the id; without them all fields are read."""
+    def __init__(self, mapping: EntityMapping[E]) -> None:
         self._mapping = mapping
-        self._names = names
-        table = mapping.table
-        self._read = CompiledRead(
-            mapping.select(names).where(
-                is_one_of(table.c.id, "ids"), is_visible(table.c.workspace_id)
-            )
-        )
+        self._compiled = lru_cache(maxsize=_FIELD_SELECTIONS)(self._compile)
 
     async def run(
-        self, reads: ReadPool, ids: Collection[UUID], scope: Visibility
+        self,
+        reads: ReadPool,
+        ids: Collection[UUID],
+        scope: Visibility,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, E]:
-        """The entities that exist and may be seen."""
-        rows = await reads.fetch(self._read, keys_and_scope(ids, scope))
-        return entities_by_id(self._mapping, rows, self._names)
+        """The entities that exist and may be seen, with the id and these fields or all."""
+        names, read = self._compiled(fields)
+        rows = await reads.fetch(read, keys_and_scope(ids, scope))
+        return entities_by_id(self._mapping, rows, names)
+
+    def _compile(self, fields: frozenset[str] | None) -> tuple[tuple[str, ...], CompiledRead]:
+        names, table = self._mapping.names_among(fields), self._mapping.table
+        statement = self._mapping.select(names).where(
+            is_one_of(table.c.id, "ids"), is_visible(table.c.workspace_id)
+        )
+        return names, CompiledRead(statement)
 
 
 class ReadByParent(Generic[E]):
     """The entities of a statement by a column that refers to their parent, in its order."""
 
     def __init__(
-        self,
-        mapping: EntityMapping[E],
-        statement: Select[Any],
-        parent: ColumnElement[Any],
-        names: tuple[str, ...] | None = None,
+        self, mapping: EntityMapping[E], statement: Select[Any], parent: ColumnElement[Any]
     ) -> None:
-        """`statement` selects the named fields with every condition but the parent's."""
+        """`statement` selects the entity with every condition but the parent's."""
         self._mapping = mapping
-        self._names = names or mapping.names
-        self._read = CompiledRead(
-            statement.where(is_one_of(parent, "ids")).add_columns(parent.label("parent"))
-        )
-        self._parent_index = len(self._names)
+        self._statement = statement.where(is_one_of(parent, "ids"))
+        self._parent = parent
+        self._compiled = lru_cache(maxsize=_FIELD_SELECTIONS)(self._compile)
 
     async def run(
-        self, reads: ReadPool, parent_ids: Collection[UUID], scope: Visibility
+        self,
+        reads: ReadPool,
+        parent_ids: Collection[UUID],
+        scope: Visibility,
+        fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Sequence[E]]:
-        """The lists of those parents that have one."""
-        rows = await reads.fetch(self._read, keys_and_scope(parent_ids, scope))
-        made = self._mapping.entities(rows, names=self._names, extra=1)
+        """The lists of those parents that have one, with the id and these fields or all."""
+        names, read = self._compiled(fields)
+        rows = await reads.fetch(read, keys_and_scope(parent_ids, scope))
+        made = self._mapping.entities(rows, names=names, extra=1)
+        parent_index = len(names)
         entities_by_parent_id: dict[UUID, list[E]] = {}
         for row, entity in zip(rows, made, strict=True):
-            parent_id: UUID = row[self._parent_index]
+            parent_id: UUID = row[parent_index]
             entities = entities_by_parent_id.get(parent_id)
             if entities is None:
                 entities_by_parent_id[parent_id] = [entity]
             else:
                 entities.append(entity)
         return entities_by_parent_id
+
+    def _compile(self, fields: frozenset[str] | None) -> tuple[tuple[str, ...], CompiledRead]:
+        names, table = self._mapping.names_among(fields), self._mapping.table
+        statement = self._statement.with_only_columns(
+            *(table.c[name] for name in names),
+            self._parent.label("parent"),
+            maintain_column_froms=True,
+        )
+        return names, CompiledRead(statement)
 
 
 class ReadCounts:

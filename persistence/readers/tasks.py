@@ -69,6 +69,14 @@ _BY_ID: Final = SortKey(expression=tasks.c.id, value_type=UUID)
 # Orders and selections of fields are the clients' to choose; this is how many are kept compiled.
 _SHAPES: Final = 256
 
+_TASKS: Final = ReadById(mappings.TASKS)
+_SUBTASKS: Final = ReadByParent(
+    mappings.TASKS,
+    mappings.TASKS.select()
+    .where(is_visible(tasks.c.workspace_id), tasks.c.archived_at.is_(None))
+    .order_by(tasks.c.number),
+    tasks.c.parent_id,
+)
 _with_key = mappings.TASKS.select().where(
     tasks.c.key == bindparam("key", type_=Text), is_visible(tasks.c.workspace_id)
 )
@@ -90,7 +98,7 @@ class PostgresTaskReader:
         self, ids: Collection[UUID], scope: Visibility, *, fields: frozenset[str] | None = None
     ) -> Mapping[UUID, Task]:
         """By id."""
-        return await _tasks_by_id(fields).run(self._reads, ids, scope)
+        return await _TASKS.run(self._reads, ids, scope, fields)
 
     async def tasks_with_key(
         self, key: str, workspace_slug: str | None, scope: Visibility
@@ -135,23 +143,7 @@ class PostgresTaskReader:
         fields: frozenset[str] | None = None,
     ) -> Mapping[UUID, Sequence[Task]]:
         """By parent task, in order of their numbers, archived ones left out."""
-        return await _subtasks(fields).run(self._reads, parent_ids, scope)
-
-
-@lru_cache(maxsize=_SHAPES)
-def _tasks_by_id(fields: frozenset[str] | None) -> ReadById[Task]:
-    return ReadById(mappings.TASKS, mappings.TASKS.names_among(fields))
-
-
-@lru_cache(maxsize=_SHAPES)
-def _subtasks(fields: frozenset[str] | None) -> ReadByParent[Task]:
-    names = mappings.TASKS.names_among(fields)
-    statement = (
-        mappings.TASKS.select(names)
-        .where(is_visible(tasks.c.workspace_id), tasks.c.archived_at.is_(None))
-        .order_by(tasks.c.number)
-    )
-    return ReadByParent(mappings.TASKS, statement, tasks.c.parent_id, names)
+        return await _SUBTASKS.run(self._reads, parent_ids, scope, fields)
 
 
 @lru_cache(maxsize=_SHAPES)
