@@ -39,8 +39,15 @@ class GraphContext:
         self.readers = readers
         self.commands = commands
         self.live = live
-        self.loaders = Loaders(self)
+        self._loaders: Loaders | None = None
         self._visibility: asyncio.Task[Visibility] | None = None
+
+    @property
+    def loaders(self) -> Loaders:
+        """The loaders, which know what was read since the context was made or renewed."""
+        if self._loaders is None:
+            self._loaders = Loaders(self)
+        return self._loaders
 
     def require_viewer(self) -> UserId:
         """The viewer's id; raise Unauthenticated when nobody is signed in."""
@@ -53,12 +60,14 @@ class GraphContext:
         if self._visibility is None:
             viewer_id = self.require_viewer()
             self._visibility = asyncio.ensure_future(self.readers.people.visibility(viewer_id))
+        if self._visibility.done():
+            return await self._visibility
         # Shielded: a resolver that is cancelled must not take the others' answer with it.
         return await asyncio.shield(self._visibility)
 
     def renew(self) -> None:
         """Forget what was read, as after a mutation or before the next event."""
-        self.loaders = Loaders(self)
+        self._loaders = None
         self._visibility = None
 
 

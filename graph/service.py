@@ -78,6 +78,10 @@ class GraphService:
         except TimeoutError:
             late = Unavailable(f"The operation took longer than {EXECUTION_SECONDS:.0f} s.")
             return GraphResponse(data=None, errors=(raised_error(late),))
+        finally:
+            # Loaders know the context and it knows them: what they hold, which may be a whole
+            # board, would wait for the garbage collector.
+            context.renew()
         return _response(result)
 
     async def subscribe(
