@@ -19,6 +19,7 @@ from infra.backoff import Backoff
 from infra.settings import Settings, variables_of
 from web.bootstrap import create_application
 from web.http.metrics import MULTIPROCESS_DIRECTORY_VARIABLE, metrics_registry
+from web.processes import garbage_collection
 from web.server import WebServer, listening_socket, server_config
 from web.websocket.server import GraphQLOverWebsocket
 
@@ -54,6 +55,7 @@ async def serve(
 
     async with application.router.lifespan_context(application):
         server = WebServer(server_config(application, settings), drain=drain)
+        garbage_collection.settle()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         _LOG.info("listening on %s port %d", *listener.getsockname()[:2])
         try:
