@@ -11,6 +11,7 @@ from sqlalchemy import Executable, Row, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from persistence.availability import answering
+from persistence.connection_pool import ConnectionPool
 from persistence.read_pool import ReadPool
 from persistence.server_settings import (
     CONNECT_TIMEOUT_SECONDS,
@@ -28,14 +29,18 @@ def sqlalchemy_url(database_url: str) -> str:
 
 
 class Database:
-    """Connections to one Postgres: up to `pool_size` for transactions and as many for `reads`.
+    """Connections to one Postgres.
+
+    `connections` serve reads and units of work, up to `pool_size` of them. What is rare goes
+    through SQLAlchemy's engine, which has as many of its own and opens none before it is asked.
 
     Raises `domain.errors.Unavailable` while the server can't be reached or does not answer.
     """
 
     def __init__(self, database_url: str, *, pool_size: int = 10) -> None:
         self._url = database_url
-        self.reads = ReadPool(database_url, size=pool_size)
+        self.connections = ConnectionPool(database_url, size=pool_size)
+        self.reads = ReadPool(self.connections)
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(database_url),
             pool_size=pool_size,
@@ -63,13 +68,13 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.reads.close()
+        await self.connections.close()
         await self.engine.dispose()
 
     async def fetch(
         self, statement: Executable, parameters: dict[str, object] | None = None
     ) -> Sequence[Row[Any]]:
-        """The rows of a statement that is run too rarely to be a `CompiledRead`."""
+        """The rows of a statement that is run too rarely to be a `CompiledStatement`."""
         async with answering(None), self.engine.connect() as connection:
             return (await connection.execute(statement, parameters)).all()
 
@@ -89,7 +94,7 @@ class Database:
 
         event.listen(engine, "before_cursor_execute", observe_cursor)
         try:
-            with self.reads.observed_by(observe):
+            with self.connections.observed_by(observe):
                 yield
         finally:
             event.remove(engine, "before_cursor_execute", observe_cursor)

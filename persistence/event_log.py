@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Uuid, bindparam, select
 from domain.events import FieldChange, ProjectEvent
 from domain.identifiers import ProjectId, TaskId
 from persistence.availability import answering
-from persistence.compiled_reads import CompiledRead, is_one_of
+from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.database import Database
 from persistence.stores import EntityMapping
 from persistence.tables import project_events, projects
@@ -43,8 +43,8 @@ _events_behind = (
     .order_by(project_events.c.seq)
     .limit(bindparam("row_limit", type_=BigInteger))
 )
-_READ: Final = CompiledRead(_events_behind)
-_READ_OF_TASK: Final = CompiledRead(
+_READ: Final = CompiledStatement(_events_behind)
+_READ_OF_TASK: Final = CompiledStatement(
     _events_behind.where(project_events.c.task_id == bindparam("task_id", type_=Uuid))
 )
 
@@ -55,7 +55,7 @@ _oldest_seq = (
     .limit(1)
     .scalar_subquery()
 )
-_POSITIONS: Final = CompiledRead(
+_POSITIONS: Final = CompiledStatement(
     select(projects.c.id, _oldest_seq, projects.c.event_seq).where(
         is_one_of(projects.c.id, "project_ids")
     )

@@ -2,69 +2,89 @@
 
 from typing import Final
 
-from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, Text, Uuid, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.identifiers import UserId
 from domain.ports import IdempotentResult
+from persistence.compiled_statements import CompiledStatement
 from persistence.tables import idempotency_keys
+from persistence.transactions import Transaction
 
 # The contract's promise to clients; housekeeping removes what is older.
 _LIFETIME: Final = text("interval '24 hours'")
 
 
-class IdempotencyKeys:
-    """The keys of users, in the transaction of a connection."""
+_USER_ID: Final = bindparam("actor", type_=Uuid)
+_KEY: Final = bindparam("claimed", type_=Text)
+_new = insert(idempotency_keys).values(
+    user_id=_USER_ID, key=_KEY, fingerprint=bindparam("print", type_=Text)
+)
+_CLAIM: Final = CompiledStatement(
+    _new.on_conflict_do_update(
+        index_elements=[idempotency_keys.c.user_id, idempotency_keys.c.key],
+        set_={
+            "fingerprint": _new.excluded.fingerprint,
+            "object_ids": None,
+            "project_id": None,
+            "seq": None,
+            "created_at": func.now(),
+        },
+        where=idempotency_keys.c.created_at < func.now() - _LIFETIME,
+    ).returning(idempotency_keys.c.key)
+)
+_is_claimed = (idempotency_keys.c.user_id == _USER_ID) & (idempotency_keys.c.key == _KEY)
+_FIRST_RESULT: Final = CompiledStatement(
+    select(
+        idempotency_keys.c.fingerprint,
+        idempotency_keys.c.object_ids,
+        idempotency_keys.c.project_id,
+        idempotency_keys.c.seq,
+    ).where(_is_claimed)
+)
+_KEEP: Final = CompiledStatement(
+    update(idempotency_keys)
+    .where(_is_claimed)
+    .values(
+        object_ids=bindparam("objects", type_=ARRAY(Uuid)),
+        project_id=bindparam("project", type_=Uuid),
+        seq=bindparam("last_seq", type_=BigInteger),
+    )
+)
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+
+class IdempotencyKeys:
+    """The keys of users, in a transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def claim(self, actor_id: UserId, key: str, fingerprint: str) -> IdempotentResult | None:
         """None when the key is new and now claimed, otherwise its first result.
 
         The primary key makes a second transaction wait for the first one's end.
         """
-        claim = insert(idempotency_keys).values(user_id=actor_id, key=key, fingerprint=fingerprint)
-        claim = claim.on_conflict_do_update(
-            index_elements=[idempotency_keys.c.user_id, idempotency_keys.c.key],
-            set_={
-                "fingerprint": claim.excluded.fingerprint,
-                "object_ids": None,
-                "project_id": None,
-                "seq": None,
-                "created_at": func.now(),
-            },
-            where=idempotency_keys.c.created_at < func.now() - _LIFETIME,
-        )
-        claimed = await self._connection.scalar(claim.returning(idempotency_keys.c.key))
-        if claimed is not None:
+        parameters = {"actor": actor_id, "claimed": key, "print": fingerprint}
+        if await self._transaction.fetch(_CLAIM, parameters):
             return None
-        row = (
-            await self._connection.execute(
-                select(
-                    idempotency_keys.c.fingerprint,
-                    idempotency_keys.c.object_ids,
-                    idempotency_keys.c.project_id,
-                    idempotency_keys.c.seq,
-                ).where(idempotency_keys.c.user_id == actor_id, idempotency_keys.c.key == key)
-            )
-        ).one()
+        [first] = await self._transaction.fetch(_FIRST_RESULT, parameters)
+        kept_fingerprint, object_ids, project_id, seq = first
         return IdempotentResult(
-            fingerprint=row.fingerprint,
-            object_ids=tuple(row.object_ids or ()),
-            project_id=row.project_id,
-            seq=row.seq,
+            fingerprint=kept_fingerprint,
+            object_ids=tuple(object_ids or ()),
+            project_id=project_id,
+            seq=seq,
         )
 
     async def keep(self, actor_id: UserId, key: str, result: IdempotentResult) -> None:
         """Remember what the claimed key led to."""
-        await self._connection.execute(
-            update(idempotency_keys)
-            .where(idempotency_keys.c.user_id == actor_id, idempotency_keys.c.key == key)
-            .values(
-                object_ids=list(result.object_ids),
-                project_id=result.project_id,
-                seq=result.seq,
-            )
+        await self._transaction.fetch(
+            _KEEP,
+            {
+                "actor": actor_id,
+                "claimed": key,
+                "objects": list(result.object_ids),
+                "project": result.project_id,
+                "last_seq": result.seq,
+            },
         )

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import Text, Uuid, any_, cast, column, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.board_import import ImportKey, ImportKind
 from domain.entities import Column, Label
@@ -14,22 +13,23 @@ from domain.identifiers import ProjectId, WorkspaceId
 from persistence import mappings
 from persistence.stores import TableStore
 from persistence.tables import board_columns, import_records, labels, projects
+from persistence.transactions import Transaction
 
 
 class PostgresBoardImports:
-    """`domain.ports.BoardImports` in the transaction of a connection."""
+    """`domain.ports.BoardImports` in a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._columns = TableStore(connection, mappings.COLUMNS)
-        self._labels = TableStore(connection, mappings.LABELS)
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._columns = TableStore(transaction, mappings.COLUMNS)
+        self._labels = TableStore(transaction, mappings.LABELS)
 
     async def imported_ids(
         self, workspace_id: WorkspaceId, source: str, external_ids: Collection[str]
     ) -> Mapping[ImportKey, UUID]:
         """What earlier imports made of those of the ids, though it may be deleted since."""
         # One array, because a statement has at most 32,767 parameters.
-        rows = await self._connection.execute(
+        rows = await self._transaction.run(
             select(
                 import_records.c.kind, import_records.c.external_id, import_records.c.object_id
             ).where(
@@ -39,8 +39,8 @@ class PostgresBoardImports:
             )
         )
         return {
-            ImportKey(kind=ImportKind(row.kind), external_id=row.external_id): row.object_id
-            for row in rows
+            ImportKey(kind=ImportKind(kind), external_id=external_id): object_id
+            for kind, external_id, object_id in rows
         }
 
     async def keep(
@@ -63,7 +63,7 @@ class PostgresBoardImports:
             .render_derived()
         )
         names = ["workspace_id", "source", "kind", "external_id", "object_id", "imported_at"]
-        await self._connection.execute(
+        await self._transaction.run(
             insert(import_records).from_select(
                 names,
                 select(
@@ -80,7 +80,7 @@ class PostgresBoardImports:
     async def project_keys(self, workspace_id: WorkspaceId) -> frozenset[str]:
         """The keys of the workspace's projects, archived ones included."""
         statement = select(projects.c.key).where(projects.c.workspace_id == workspace_id)
-        return frozenset(await self._connection.scalars(statement))
+        return frozenset(key for (key,) in await self._transaction.run(statement))
 
     async def columns(self, project_id: ProjectId) -> Sequence[Column]:
         """Every column of the project in board order, archived ones included."""

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain.errors import TaskwireError
 from domain.events import ProjectEvent
 from persistence.availability import answering
-from persistence.compiled_reads import CompiledRead
+from persistence.compiled_statements import CompiledStatement
 from persistence.database import Database
 from persistence.event_log import EVENTS
 from persistence.leases import Lease
@@ -37,7 +37,7 @@ class OutboxLag:
     seconds: float
 
 
-_FETCH: Final = CompiledRead(
+_FETCH: Final = CompiledStatement(
     EVENTS.select()
     .add_columns(outbox.c.id)
     .join_from(

@@ -1,18 +1,21 @@
 """Entities ↔ rows: a table's columns and its entity's fields have the same names."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from enum import Enum
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, insert, select, update
 
 from domain.errors import AlreadyExists
+from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.entity_construction import Construct, Decode, construction_of
 from persistence.tables import EnumValue
+from persistence.transactions import Transaction
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound="DataclassInstance")
 
 _CONSTRUCTIONS: Final = 256
+# Commands change a few sets of fields together.
+_UPDATES: Final = 64
 
 # Which input field a unique constraint speaks of, and what to tell its user.
 _TAKEN_BY_CONSTRAINT: Final[Mapping[str, tuple[str, str]]] = {
@@ -45,6 +50,7 @@ class EntityMapping(Generic[E]):
         self.columns: tuple[ColumnElement[Any], ...] = tuple(table.c[n] for n in self.names)
         self._decoders = {**_enum_decoders(table), **(decoders or {})}
         # Bounded by the subsets of fields that operations select.
+        self.update_of = lru_cache(maxsize=_UPDATES)(self._new_update)
         self._construction = lru_cache(maxsize=_CONSTRUCTIONS)(self._new_construction)
 
     def select(self, names: Collection[str] | None = None) -> Select[tuple[Any, ...]]:
@@ -58,6 +64,24 @@ class EntityMapping(Generic[E]):
         if wanted is None:
             return self.names
         return tuple(name for name in self.names if name == "id" or name in wanted)
+
+    @cached_property
+    def find_by_id(self) -> CompiledStatement:
+        """The read of one entity by the parameter `id`."""
+        table = self.table
+        return CompiledStatement(
+            self.select().where(table.c.id == bindparam("id", type_=table.c.id.type))
+        )
+
+    @cached_property
+    def insert_one(self) -> CompiledStatement:
+        """The write of one entity, whose fields are the parameters."""
+        columns = self.table.c
+        return CompiledStatement(
+            insert(self.table).values(
+                {name: bindparam(name, type_=columns[name].type) for name in self.names}
+            )
+        )
 
     def entity(self, row: Row[Any] | Sequence[object]) -> E:
         """A row of SQLAlchemy's that begins with the entity's columns → the entity."""
@@ -81,6 +105,14 @@ class EntityMapping(Generic[E]):
         """The entity → its row."""
         return {name: getattr(entity, name) for name in self.names}
 
+    def _new_update(self, names: tuple[str, ...]) -> CompiledStatement:
+        table = self.table
+        return CompiledStatement(
+            update(table)
+            .where(table.c.id == bindparam("old_id", type_=table.c.id.type))
+            .values({name: bindparam(name, type_=table.c[name].type) for name in names})
+        )
+
     def _new_construction(self, names: tuple[str, ...], extra: int) -> Construct[E]:
         return construction_of(self.entity_type, names, self._decoders, extra=extra)
 
@@ -94,19 +126,21 @@ def _enum_decoders(table: Table) -> dict[str, Decode]:
 
 
 class TableStore(Generic[E]):
-    """`domain.ports.Store` on one table, in the transaction of its connection."""
+    """`domain.ports.Store` on one table, in a transaction."""
 
-    def __init__(self, connection: AsyncConnection, mapping: EntityMapping[E]) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction, mapping: EntityMapping[E]) -> None:
+        self._transaction = transaction
         self._mapping = mapping
 
     async def find(self, entity_id: UUID) -> E | None:
         """The entity, or None if there is none with that id."""
-        return next(iter(await self.where(self._mapping.table.c.id == entity_id)), None)
+        mapping = self._mapping
+        rows = await self._transaction.fetch(mapping.find_by_id, {"id": entity_id})
+        return next(iter(mapping.entities(rows)), None)
 
     async def find_many(self, ids: Collection[UUID]) -> Sequence[E]:
         """Those of the ids that exist, in no particular order."""
-        return await self.where(self._mapping.table.c.id.in_(ids))
+        return await self.where(is_one_of_these(self._mapping.table.c.id, ids))
 
     async def where(
         self, *conditions: ColumnElement[bool], order_by: ColumnElement[Any] | None = None
@@ -115,45 +149,51 @@ class TableStore(Generic[E]):
         statement = self._mapping.select().where(*conditions)
         if order_by is not None:
             statement = statement.order_by(order_by)
-        rows = await self._connection.execute(statement)
-        return [self._mapping.entity(row) for row in rows]
+        return self._mapping.entities(await self._transaction.run(statement))
 
     async def add(self, *entities: E) -> None:
         """Insert them in one statement; raise AlreadyExists when a unique value is taken."""
         if not entities:
             return
         values = [self._mapping.values(entity) for entity in entities]
-        await self._write(insert(self._mapping.table).values(values))
+        with _telling_what_is_taken():
+            if len(values) == 1:
+                await self._transaction.fetch(self._mapping.insert_one, _plain(values[0]))
+            else:
+                await self._transaction.run(insert(self._mapping.table).values(values))
 
     async def update(self, before: E, after: E) -> None:
         """Write the fields that differ; raise AlreadyExists when a unique value is taken."""
         old, new = self._mapping.values(before), self._mapping.values(after)
         changed = {name: value for name, value in new.items() if value != old[name]}
         if changed:
-            table = self._mapping.table
-            await self._write(update(table).where(table.c.id == old["id"]).values(changed))
+            statement = self._mapping.update_of(tuple(changed))
+            with _telling_what_is_taken():
+                await self._transaction.fetch(statement, {"old_id": old["id"], **_plain(changed)})
 
     async def delete(self, *ids: UUID) -> None:
         """Remove them with everything that belongs to them."""
         table = self._mapping.table
-        await self._connection.execute(delete(table).where(table.c.id.in_(ids)))
-
-    async def _write(self, statement: Any) -> None:  # noqa: ANN401 - insert() or update()
-        try:
-            await self._connection.execute(statement)
-        except IntegrityError as error:
-            raise _already_exists(error) from error
+        await self._transaction.run(delete(table).where(is_one_of_these(table.c.id, ids)))
 
 
-def _already_exists(error: IntegrityError) -> Exception:
-    """The error for a unique value that is taken; any other fault as it came."""
-    cause = error.orig.__cause__ if error.orig is not None else None
-    constraint = cast("str | None", getattr(cause, "constraint_name", None))
-    if constraint is None or getattr(cause, "sqlstate", None) != "23505":
-        return error
-    if constraint.startswith("pk_"):
-        return AlreadyExists("An object with this id exists.", field=("id",))
-    if constraint not in _TAKEN_BY_CONSTRAINT:
-        return error
-    field, message = _TAKEN_BY_CONSTRAINT[constraint]
-    return AlreadyExists(message, field=(field,))
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    """The fields as the driver takes them."""
+    return {
+        name: value.value if isinstance(value, Enum) else value for name, value in values.items()
+    }
+
+
+@contextmanager
+def _telling_what_is_taken() -> Iterator[None]:
+    """Raise AlreadyExists for a unique value that is taken; any other fault goes as it came."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        constraint: str = error.constraint_name or ""
+        if constraint.startswith("pk_"):
+            raise AlreadyExists("An object with this id exists.", field=("id",)) from error
+        if constraint not in _TAKEN_BY_CONSTRAINT:
+            raise
+        field, message = _TAKEN_BY_CONSTRAINT[constraint]
+        raise AlreadyExists(message, field=(field,)) from error

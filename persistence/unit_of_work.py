@@ -23,7 +23,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.access import Role
 from domain.entities import (
@@ -51,8 +50,9 @@ from domain.identifiers import (
 )
 from domain.ports import BoardImports, Gap, LockedProject, Store, UnitOfWork
 from persistence import mappings
-from persistence.availability import answering
+from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.database import Database
+from persistence.gaps import CHECKLIST_RANKS, COLUMN_RANKS, TASK_RANKS, Neighbours, find_gap
 from persistence.idempotency import IdempotencyKeys
 from persistence.import_records import PostgresBoardImports
 from persistence.stores import TableStore
@@ -67,6 +67,7 @@ from persistence.tables import (
     tasks,
     workspaces,
 )
+from persistence.transactions import Transaction, transaction
 
 # The relay listens here; the payload is the project's id.
 EVENTS_CHANNEL: Final = "taskwire_events"
@@ -74,16 +75,42 @@ EVENTS_CHANNEL: Final = "taskwire_events"
 # An import records hundreds of thousands; one statement takes what its timeout allows.
 _EVENTS_PER_STATEMENT: Final = 1_000
 
-_TABLE_BY_STORE: Final = {
-    "tasks": (tasks, "No such task.", "taskId"),
-    "columns": (board_columns, "No such column.", "columnId"),
-    "labels": (labels, "No such label.", "labelId"),
-    "comments": (comments, "No such comment.", "commentId"),
-    "checklist_items": (checklist_items, "No such checklist item.", "itemId"),
-}
+_OBJECT_ID: Final = bindparam("object_id", type_=Uuid)
+
+
+def _lock_of_project(project_id: ColumnElement[UUID]) -> CompiledStatement:
+    """The project and the actor's role, locked, where the actor is a member."""
+    return CompiledStatement(
+        select(*mappings.PROJECTS.columns, memberships.c.role)
+        .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
+        .where(
+            projects.c.id == project_id,
+            memberships.c.user_id == bindparam("actor_id", type_=Uuid),
+        )
+        # Not the key: rows that refer to the project may be inserted meanwhile.
+        .with_for_update(key_share=True, of=projects)
+    )
+
+
+def _lock_of_project_of(table: Table) -> CompiledStatement:
+    owner = select(table.c.project_id).where(table.c.id == _OBJECT_ID)
+    return _lock_of_project(owner.scalar_subquery())
+
+
+_LOCK_PROJECT: Final = _lock_of_project(_OBJECT_ID)
+_LOCK_BY_STORE: Final = {
+    "tasks": (_lock_of_project_of(tasks), "No such task.", "taskId"),
+    "columns": (_lock_of_project_of(board_columns), "No such column.", "columnId"),
+    "labels": (_lock_of_project_of(labels), "No such label.", "labelId"),
+    "comments": (_lock_of_project_of(comments), "No such comment.", "commentId"),
+    "checklist_items": (
+        _lock_of_project_of(checklist_items), "No such checklist item.", "itemId",
+    ),
+}  # fmt: skip
 
 # Log, outbox and counter in one round trip. The project rows are locked, so the counter is ours.
-_APPEND_EVENTS: Final = text(f"""
+_APPEND_EVENTS: Final = CompiledStatement(
+    text(f"""
     WITH recorded AS (
         INSERT INTO project_events (
             id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,
@@ -107,148 +134,109 @@ _APPEND_EVENTS: Final = text(f"""
         RETURNING projects.id
     )
     SELECT pg_notify('{EVENTS_CHANNEL}', CAST(id AS text)) FROM counted
-""")  # noqa: S608 - the only thing interpolated is the constant above
+""").bindparams(bindparam("events", type_=Text))  # noqa: S608 - the constant alone is put in
+)
 
 
 class PostgresUnitOfWork:
-    """`domain.ports.UnitOfWork` on one connection."""
+    """`domain.ports.UnitOfWork` in one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
         self._events: list[ProjectEvent] = []
-        self._idempotency = IdempotencyKeys(connection)
-        self.users: Store[User] = TableStore(connection, mappings.USERS)
-        self.workspaces: Store[Workspace] = TableStore(connection, mappings.WORKSPACES)
-        self.memberships: Store[Membership] = TableStore(connection, mappings.MEMBERSHIPS)
-        self.projects: Store[Project] = TableStore(connection, mappings.PROJECTS)
-        self._columns = TableStore(connection, mappings.COLUMNS)
+        self._idempotency = IdempotencyKeys(transaction)
+        self.users: Store[User] = TableStore(transaction, mappings.USERS)
+        self.workspaces: Store[Workspace] = TableStore(transaction, mappings.WORKSPACES)
+        self.memberships: Store[Membership] = TableStore(transaction, mappings.MEMBERSHIPS)
+        self.projects: Store[Project] = TableStore(transaction, mappings.PROJECTS)
+        self._columns = TableStore(transaction, mappings.COLUMNS)
         self.columns: Store[Column] = self._columns
-        self.labels: Store[Label] = TableStore(connection, mappings.LABELS)
-        self._tasks = TableStore(connection, mappings.TASKS)
+        self.labels: Store[Label] = TableStore(transaction, mappings.LABELS)
+        self._tasks = TableStore(transaction, mappings.TASKS)
         self.tasks: Store[Task] = self._tasks
         self.checklist_items: Store[ChecklistItem] = TableStore(
-            connection, mappings.CHECKLIST_ITEMS
+            transaction, mappings.CHECKLIST_ITEMS
         )
-        self.attachments: Store[Attachment] = TableStore(connection, mappings.ATTACHMENTS)
-        self._comments = TableStore(connection, mappings.COMMENTS)
+        self.attachments: Store[Attachment] = TableStore(transaction, mappings.ATTACHMENTS)
+        self._comments = TableStore(transaction, mappings.COMMENTS)
         self.comments: Store[Comment] = self._comments
-        self.imports: BoardImports = PostgresBoardImports(connection)
+        self.imports: BoardImports = PostgresBoardImports(transaction)
         self.claim_idempotency_key = self._idempotency.claim
         self.keep_idempotent_result = self._idempotency.keep
 
     async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
         """The workspace, locked; raise NotFound unless the actor is a member."""
         mapping = mappings.WORKSPACES
-        statement = (
+        rows = await self._transaction.run(
             select(*mapping.columns, memberships.c.role)
             .join(memberships, memberships.c.workspace_id == workspaces.c.id)
             .where(workspaces.c.id == workspace_id, memberships.c.user_id == actor_id)
             .with_for_update(key_share=True, of=workspaces)
         )
-        row = (await self._connection.execute(statement)).first()
-        if row is None:
+        if not rows:
             raise NotFound("No such workspace.", field=("workspaceId",))
-        return mapping.entity(row), row.role
+        [workspace] = mapping.entities(rows, extra=1)
+        return workspace, Role(rows[0][-1])
 
     async def lock_project(self, project_id: UUID, actor_id: UserId) -> LockedProject:
         """The project, locked; raise NotFound unless the actor is a member of its workspace."""
-        locked = await self._lock_project(projects.c.id == project_id, actor_id)
+        locked = await self._lock_project(_LOCK_PROJECT, project_id, actor_id)
         if locked is None:
             raise NotFound("No such project.", field=("projectId",))
         return locked
 
     async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:
         """Like lock_project, for the project of a row in `tasks`, `columns`, `labels`, …."""
-        table, message, field = _TABLE_BY_STORE[store]
-        project_id = select(table.c.project_id).where(table.c.id == object_id).scalar_subquery()
-        locked = await self._lock_project(projects.c.id == project_id, actor_id)
+        statement, message, field = _LOCK_BY_STORE[store]
+        locked = await self._lock_project(statement, object_id, actor_id)
         if locked is None:
             raise NotFound(message, field=(field,))
         return locked
 
     async def _lock_project(
-        self, condition: ColumnElement[bool], actor_id: UserId
+        self, statement: CompiledStatement, object_id: UUID, actor_id: UserId
     ) -> LockedProject | None:
-        mapping = mappings.PROJECTS
-        statement = (
-            select(*mapping.columns, memberships.c.role)
-            .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
-            .where(condition, memberships.c.user_id == actor_id)
-            # Not the key: rows that refer to the project may be inserted meanwhile.
-            .with_for_update(key_share=True, of=projects)
-        )
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else LockedProject(project=mapping.entity(row), role=row.role)
+        parameters = {"object_id": object_id, "actor_id": actor_id}
+        rows = await self._transaction.fetch(statement, parameters)
+        if not rows:
+            return None
+        [project] = mappings.PROJECTS.entities(rows, extra=1)
+        return LockedProject(project=project, role=Role(rows[0][-1]))
 
     async def is_member(self, workspace_id: WorkspaceId, user_id: UUID) -> bool:
         """Whether the user belongs to the workspace."""
         membership = exists().where(
             memberships.c.workspace_id == workspace_id, memberships.c.user_id == user_id
         )
-        return bool(await self._connection.scalar(select(membership)))
+        [(is_member,)] = await self._transaction.run(select(membership))
+        return bool(is_member)
 
     async def column_gap(
         self, project_id: ProjectId, *, moving: UUID | None, before: UUID | None, after: UUID | None
     ) -> Gap | None:
         """Where among the columns; None when no named neighbour is one of them."""
-        scope = board_columns.c.project_id == project_id
-        return await self._gap(board_columns, scope, moving=moving, before=before, after=after)
+        neighbours = Neighbours(moving=moving, before=before, after=after)
+        return await find_gap(self._transaction, COLUMN_RANKS, project_id, neighbours)
 
     async def task_gap(
         self, column_id: ColumnId, *, moving: UUID | None, before: UUID | None, after: UUID | None
     ) -> Gap | None:
         """Where in the column; None when none of the named neighbours stands in it."""
-        scope = tasks.c.column_id == column_id
-        return await self._gap(tasks, scope, moving=moving, before=before, after=after)
+        neighbours = Neighbours(moving=moving, before=before, after=after)
+        return await find_gap(self._transaction, TASK_RANKS, column_id, neighbours)
 
     async def checklist_gap(
         self, task_id: TaskId, *, moving: UUID | None, before: UUID | None, after: UUID | None
     ) -> Gap | None:
         """Where in the checklist; None when none of the named neighbours stands in it."""
-        scope = checklist_items.c.task_id == task_id
-        return await self._gap(checklist_items, scope, moving=moving, before=before, after=after)
-
-    async def _gap(
-        self,
-        table: Table,
-        scope: ColumnElement[bool],
-        *,
-        moving: UUID | None,
-        before: UUID | None,
-        after: UUID | None,
-    ) -> Gap | None:
-        position = table.c.position
-        others = scope if moving is None else scope & (table.c.id != moving)
-        preceding = select(position).where(scope, table.c.id == after).scalar_subquery()
-        succeeding = select(position).where(scope, table.c.id == before).scalar_subquery()
-        row = (
-            await self._connection.execute(
-                select(
-                    preceding,
-                    select(func.min(position))
-                    .where(others, position > preceding)
-                    .scalar_subquery(),
-                    succeeding,
-                    select(func.max(position))
-                    .where(others, position < succeeding)
-                    .scalar_subquery(),
-                    select(func.max(position)).where(others).scalar_subquery(),
-                )
-            )
-        ).one()
-        after_rank, rank_after_it, before_rank, rank_before_it, last_rank = row
-        if before is None and after is None:
-            return Gap(previous=last_rank, following=None)
-        if after_rank is not None:
-            return Gap(previous=after_rank, following=rank_after_it)
-        if before_rank is not None:
-            return Gap(previous=rank_before_it, following=before_rank)
-        return None
+        neighbours = Neighbours(moving=moving, before=before, after=after)
+        return await find_gap(self._transaction, CHECKLIST_RANKS, task_id, neighbours)
 
     async def checklist_size(self, task_id: TaskId) -> int:
         """How many items the task's checklist has."""
         statement = select(func.count()).where(checklist_items.c.task_id == task_id)
-        return await self._connection.scalar(statement) or 0
+        [(size,)] = await self._transaction.run(statement)
+        return int(size)
 
     async def tasks_around(
         self, column_id: ColumnId, rank: str, count: int, *, excluding: TaskId | None
@@ -261,8 +249,8 @@ class PostgresUnitOfWork:
         below = scoped.where(tasks.c.position < rank).order_by(tasks.c.position.desc()).limit(count)
         above = scoped.where(tasks.c.position > rank).order_by(tasks.c.position).limit(count)
         both = union_all(select(below.subquery()), select(above.subquery()))
-        rows = await self._connection.execute(both)
-        return sorted((mapping.entity(row) for row in rows), key=lambda task: task.position)
+        around = mapping.entities(await self._transaction.run(both))
+        return sorted(around, key=lambda task: task.position)
 
     async def tasks_in_column(self, column_id: ColumnId) -> Sequence[Task]:
         """Every task of the column in board order, archived ones included."""
@@ -278,7 +266,7 @@ class PostgresUnitOfWork:
             .table_valued(column("task_id", Uuid), column("rank", Text))
             .render_derived()
         )
-        await self._connection.execute(
+        await self._transaction.run(
             update(tasks).where(tasks.c.id == ranks.c.task_id).values(position=ranks.c.rank)
         )
 
@@ -301,26 +289,26 @@ class PostgresUnitOfWork:
         parents = select(tasks.c.parent_id).where(tasks.c.id == task_id).cte(recursive=True)
         # UNION, not UNION ALL: a loop, which no command makes, would end all the same.
         chain = parents.union(select(tasks.c.parent_id).where(tasks.c.id == parents.c.parent_id))
-        ids = await self._connection.scalars(
+        rows = await self._transaction.run(
             select(chain.c.parent_id).where(chain.c.parent_id.is_not(None))
         )
-        return frozenset(ids)
+        return frozenset(parent_id for (parent_id,) in rows)
 
     async def label_ids(self, task_id: TaskId) -> frozenset[LabelId]:
         """The labels on the task."""
         statement = select(task_labels.c.label_id).where(task_labels.c.task_id == task_id)
-        return frozenset(await self._connection.scalars(statement))
+        return frozenset(label_id for (label_id,) in await self._transaction.run(statement))
 
     async def add_labels(
         self, task_ids: Collection[TaskId], label_ids: Collection[LabelId]
     ) -> None:
         """Put each label on each task; the ones that are there stay."""
         pairs = select(tasks.c.id, labels.c.id, tasks.c.project_id).where(
-            tasks.c.id.in_(task_ids),
-            labels.c.id.in_(label_ids),
+            is_one_of_these(tasks.c.id, task_ids),
+            is_one_of_these(labels.c.id, label_ids),
             labels.c.project_id == tasks.c.project_id,
         )
-        await self._connection.execute(
+        await self._transaction.run(
             insert(task_labels)
             .from_select(["task_id", "label_id", "project_id"], pairs)
             .on_conflict_do_nothing()
@@ -330,9 +318,10 @@ class PostgresUnitOfWork:
         self, task_ids: Collection[TaskId], label_ids: Collection[LabelId]
     ) -> None:
         """Take the labels off the tasks; absent ones are passed over."""
-        await self._connection.execute(
+        await self._transaction.run(
             delete(task_labels).where(
-                task_labels.c.task_id.in_(task_ids), task_labels.c.label_id.in_(label_ids)
+                is_one_of_these(task_labels.c.task_id, task_ids),
+                is_one_of_these(task_labels.c.label_id, label_ids),
             )
         )
 
@@ -345,11 +334,9 @@ class PostgresUnitOfWork:
         for start in range(0, len(self._events), _EVENTS_PER_STATEMENT):
             events = self._events[start : start + _EVENTS_PER_STATEMENT]
             rows = orjson.dumps([_event_row(event) for event in events]).decode()
-            await self._connection.execute(
-                _APPEND_EVENTS.bindparams(bindparam("events", type_=Text)), {"events": rows}
-            )
+            await self._transaction.fetch(_APPEND_EVENTS, {"events": rows})
         self._events.clear()
-        await self._connection.commit()
+        await self._transaction.commit()
 
 
 def unit_of_work_factory(
@@ -363,8 +350,8 @@ def unit_of_work_factory(
 
     @asynccontextmanager
     async def unit_of_work() -> AsyncIterator[UnitOfWork]:
-        async with answering(None), database.engine.connect() as connection:
-            yield PostgresUnitOfWork(connection)
+        async with transaction(database.connections) as begun:
+            yield PostgresUnitOfWork(begun)
 
     return unit_of_work
 

@@ -11,7 +11,7 @@ from domain.entities import Column, Label, Project
 from domain.queries import Page, Window
 from domain.readers import Visibility
 from persistence import mappings
-from persistence.compiled_reads import CompiledRead, is_one_of
+from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.readers.entities import (
     ReadById,
@@ -33,8 +33,8 @@ _PROJECTS: Final = ReadById(mappings.PROJECTS)
 _with_key = mappings.PROJECTS.select().where(
     projects.c.key == bindparam("key", type_=Text), is_visible(projects.c.workspace_id)
 )
-_PROJECTS_WITH_KEY: Final = CompiledRead(_with_key)
-_PROJECT_IN_WORKSPACE: Final = CompiledRead(
+_PROJECTS_WITH_KEY: Final = CompiledStatement(_with_key)
+_PROJECT_IN_WORKSPACE: Final = CompiledStatement(
     _with_key.join(workspaces, workspaces.c.id == projects.c.workspace_id).where(
         workspaces.c.slug == bindparam("workspace_slug", type_=Text)
     )
@@ -57,7 +57,7 @@ _tagged = (
     .group_by(task_labels.c.label_id)
     .subquery("tagged")
 )
-_LABELS_OF_TASKS: Final = CompiledRead(
+_LABELS_OF_TASKS: Final = CompiledStatement(
     _labels.join(_tagged, _tagged.c.label_id == labels.c.id).add_columns(_tagged.c.task_ids)
 )
 

@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy import ColumnElement, Select, func, select
 
 from domain.readers import Visibility
-from persistence.compiled_reads import CompiledRead, is_one_of
+from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.stores import E, EntityMapping
 
@@ -51,12 +51,12 @@ class ReadById(Generic[E]):
         rows = await reads.fetch(read, keys_and_scope(ids, scope))
         return entities_by_id(self._mapping, rows, names)
 
-    def _compile(self, fields: frozenset[str] | None) -> tuple[tuple[str, ...], CompiledRead]:
+    def _compile(self, fields: frozenset[str] | None) -> tuple[tuple[str, ...], CompiledStatement]:
         names, table = self._mapping.names_among(fields), self._mapping.table
         statement = self._mapping.select(names).where(
             is_one_of(table.c.id, "ids"), is_visible(table.c.workspace_id)
         )
-        return names, CompiledRead(statement)
+        return names, CompiledStatement(statement)
 
 
 class ReadByParent(Generic[E]):
@@ -93,21 +93,21 @@ class ReadByParent(Generic[E]):
                 entities.append(entity)
         return entities_by_parent_id
 
-    def _compile(self, fields: frozenset[str] | None) -> tuple[tuple[str, ...], CompiledRead]:
+    def _compile(self, fields: frozenset[str] | None) -> tuple[tuple[str, ...], CompiledStatement]:
         names, table = self._mapping.names_among(fields), self._mapping.table
         statement = self._statement.with_only_columns(
             *(table.c[name] for name in names),
             self._parent.label("parent"),
             maintain_column_froms=True,
         )
-        return names, CompiledRead(statement)
+        return names, CompiledStatement(statement)
 
 
 class ReadCounts:
     """How many rows that meet the conditions refer to each parent; none have no entry."""
 
     def __init__(self, parent: ColumnElement[Any], *conditions: ColumnElement[bool]) -> None:
-        self._read = CompiledRead(
+        self._read = CompiledStatement(
             select(parent, func.count())
             .where(is_one_of(parent, "ids"), *conditions)
             .group_by(parent)

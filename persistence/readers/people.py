@@ -11,7 +11,7 @@ from domain.entities import Membership, User, Workspace
 from domain.identifiers import UserId
 from domain.readers import Visibility
 from persistence import mappings
-from persistence.compiled_reads import CompiledRead, is_one_of
+from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.readers.entities import (
     ReadById,
@@ -28,12 +28,12 @@ _IS_COLLEAGUE: Final = or_(
     exists().where(memberships.c.user_id == users.c.id, is_visible(memberships.c.workspace_id)),
 )
 
-_VISIBILITY: Final = CompiledRead(
+_VISIBILITY: Final = CompiledStatement(
     select(memberships.c.workspace_id, memberships.c.role).where(
         memberships.c.user_id == bindparam("viewer_id", type_=Uuid)
     )
 )
-_USERS: Final = CompiledRead(
+_USERS: Final = CompiledStatement(
     select(
         *(
             case((_IS_COLLEAGUE, users.c.email)) if c is users.c.email else c
@@ -41,13 +41,13 @@ _USERS: Final = CompiledRead(
         )
     ).where(is_one_of(users.c.id, "ids"))
 )
-_COLLEAGUES: Final = CompiledRead(
+_COLLEAGUES: Final = CompiledStatement(
     mappings.USERS.select().where(is_one_of(users.c.id, "ids"), _IS_COLLEAGUE)
 )
-_WORKSPACES: Final = CompiledRead(
+_WORKSPACES: Final = CompiledStatement(
     mappings.WORKSPACES.select().where(is_one_of(workspaces.c.id, "ids"))
 )
-_WORKSPACE_WITH_SLUG: Final = CompiledRead(
+_WORKSPACE_WITH_SLUG: Final = CompiledStatement(
     mappings.WORKSPACES.select().where(
         workspaces.c.slug == bindparam("slug", type_=workspaces.c.slug.type),
         is_visible(workspaces.c.id),

@@ -21,7 +21,7 @@ from domain.queries import (
 )
 from domain.readers import Visibility
 from persistence import mappings
-from persistence.compiled_reads import CompiledRead
+from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool
 from persistence.readers.entities import (
     ReadById,
@@ -80,8 +80,8 @@ _SUBTASKS: Final = ReadByParent(
 _with_key = mappings.TASKS.select().where(
     tasks.c.key == bindparam("key", type_=Text), is_visible(tasks.c.workspace_id)
 )
-_TASKS_WITH_KEY: Final = CompiledRead(_with_key)
-_TASK_IN_WORKSPACE: Final = CompiledRead(
+_TASKS_WITH_KEY: Final = CompiledStatement(_with_key)
+_TASK_IN_WORKSPACE: Final = CompiledStatement(
     _with_key.join(workspaces, workspaces.c.id == tasks.c.workspace_id).where(
         workspaces.c.slug == bindparam("workspace_slug", type_=Text)
     )

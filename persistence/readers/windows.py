@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.queries import Page, Window
-from persistence.compiled_reads import CompiledRead
+from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool
 from persistence.readers.cursors import Cursors, decoded_cursor, encoded_cursor
 from persistence.stores import E, EntityMapping
@@ -91,7 +91,7 @@ class WindowRead(Generic[E]):
         self._mapping = mapping
         self._names = names or mapping.names
         self._terms = len(order)
-        self._read = CompiledRead(_statement(entity, parent=parent, order=order, shape=shape))
+        self._read = CompiledStatement(_statement(entity, parent=parent, order=order, shape=shape))
 
     async def run(
         self,

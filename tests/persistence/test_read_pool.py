@@ -7,24 +7,31 @@ import pytest
 from sqlalchemy import BigInteger, Integer, bindparam, func, select
 
 from domain.errors import Unavailable
-from persistence import read_pool
-from persistence.compiled_reads import CompiledRead
+from persistence import connection_pool
+from persistence.compiled_statements import CompiledStatement
+from persistence.connection_pool import ConnectionPool
 from persistence.read_pool import ReadPool
 from tests.services import a_postgres
 
-_ONE = CompiledRead(select(1))
-_PROCESS = CompiledRead(select(func.pg_backend_pid()))
-_QUOTIENT = CompiledRead(select(func.div(100, bindparam("divisor", type_=Integer))))
-_LOCK = CompiledRead(select(func.pg_advisory_lock_shared(bindparam("key", type_=BigInteger))))
+_ONE = CompiledStatement(select(1))
+_PROCESS = CompiledStatement(select(func.pg_backend_pid()))
+_QUOTIENT = CompiledStatement(select(func.div(100, bindparam("divisor", type_=Integer))))
+_LOCK = CompiledStatement(select(func.pg_advisory_lock_shared(bindparam("key", type_=BigInteger))))
 _KEY = 7
 
 
 @pytest.fixture
-async def pool(postgres_url: str) -> AsyncIterator[ReadPool]:
+async def connections(postgres_url: str) -> AsyncIterator[ConnectionPool]:
     """One connection alone."""
-    pool = ReadPool(postgres_url, size=1)
-    yield pool
-    await pool.close()
+    connections = ConnectionPool(postgres_url, size=1)
+    yield connections
+    await connections.close()
+
+
+@pytest.fixture
+def pool(connections: ConnectionPool) -> ReadPool:
+    """Reads on that connection."""
+    return ReadPool(connections)
 
 
 @pytest.fixture
@@ -74,7 +81,7 @@ async def test_a_read_that_gets_no_connection_in_time_is_unavailable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waiting = await _a_read_that_waits(pool, blocker)
-    monkeypatch.setattr(read_pool, "POOL_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(connection_pool, "POOL_TIMEOUT_SECONDS", 0.05)
     with pytest.raises(Unavailable):
         await pool.fetch(_ONE, {})
     await blocker.execute(f"SELECT pg_advisory_unlock({_KEY})")
@@ -95,31 +102,36 @@ async def test_reads_are_unavailable_while_postgres_is_away_and_work_again_after
     services_dir: Path,
 ) -> None:
     async with a_postgres(services_dir) as postgres:
-        pool = ReadPool(postgres.url, size=2)
+        connections = ConnectionPool(postgres.url, size=2)
+        pool = ReadPool(connections)
         await asyncio.gather(_process_id(pool), _process_id(pool))
         await postgres.kill()
         with pytest.raises(Unavailable, match="Postgres is away"):
             await _process_id(pool)
         await postgres.start()
         await asyncio.gather(_process_id(pool), _process_id(pool))
-        await pool.close()
+        await connections.close()
 
 
 async def test_a_closed_pool_reads_no_more_and_a_read_that_runs_ends(
-    pool: ReadPool, blocker: "asyncpg.Connection[asyncpg.Record]"
+    connections: ConnectionPool,
+    pool: ReadPool,
+    blocker: "asyncpg.Connection[asyncpg.Record]",
 ) -> None:
     waiting = await _a_read_that_waits(pool, blocker)
-    await pool.close()
+    await connections.close()
     await blocker.execute(f"SELECT pg_advisory_unlock({_KEY})")
     await waiting
     with pytest.raises(Unavailable):
         await pool.fetch(_ONE, {})
 
 
-async def test_the_observer_sees_what_is_read_inside_its_block_alone(pool: ReadPool) -> None:
+async def test_the_observer_sees_what_is_run_inside_its_block_alone(
+    connections: ConnectionPool, pool: ReadPool
+) -> None:
     seen: list[str] = []
     await pool.fetch(_ONE, {})
-    with pool.observed_by(seen.append):
+    with connections.observed_by(seen.append):
         await pool.fetch(_PROCESS, {})
     await pool.fetch(_ONE, {})
     assert seen == [_PROCESS.sql]

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from asyncpg import IntegrityConstraintViolationError
 
 from domain.access import Role
 from domain.entities import (
@@ -16,6 +16,7 @@ from domain.identifiers import AttachmentId, ColumnId
 from persistence import mappings
 from persistence.database import Database
 from persistence.stores import EntityMapping, TableStore
+from persistence.transactions import transaction
 from tests.builders import (
     MONDAY,
     a_checklist_item,
@@ -95,29 +96,32 @@ def test_every_kind_of_entity_is_stored_here() -> None:
 
 
 async def test_every_field_of_every_entity_comes_back_as_it_was(database: Database) -> None:
-    async with database.transaction() as connection:
+    async with transaction(database.connections) as work:
         for mapping, entity in ROWS:
-            await TableStore(connection, mapping).add(entity)
-    async with database.transaction() as connection:
+            await TableStore(work, mapping).add(entity)
+        await work.commit()
+    async with transaction(database.connections) as work:
         for mapping, entity in ROWS:
-            assert await TableStore(connection, mapping).find(entity.id) == entity
+            assert await TableStore(work, mapping).find(entity.id) == entity
 
 
 async def test_a_taken_id_is_refused_for_every_kind(database: Database) -> None:
-    async with database.transaction() as connection:
+    async with transaction(database.connections) as work:
         for mapping, entity in ROWS:
-            await TableStore(connection, mapping).add(entity)
+            await TableStore(work, mapping).add(entity)
+        await work.commit()
     for mapping, entity in ROWS:
-        async with database.engine.connect() as connection:
+        async with transaction(database.connections) as work:
             with pytest.raises(AlreadyExists) as refusal:
-                await TableStore(connection, mapping).add(entity)
+                await TableStore(work, mapping).add(entity)
         assert refusal.value.field == ("id",)
 
 
 async def test_a_fault_that_no_user_made_is_not_blamed_on_one(database: Database) -> None:
-    async with database.transaction() as connection:
+    async with transaction(database.connections) as work:
         for mapping, entity in ROWS[:8]:
-            await TableStore(connection, mapping).add(entity)
+            await TableStore(work, mapping).add(entity)
+        await work.commit()
     for broken, constraint in (
         (a_task(COLUMN, number=9, position=TASK.position), "uq_tasks_column_id_position"),
         (a_task(COLUMN, number=2, position="a9"), "uq_tasks_project_id_number"),
@@ -126,19 +130,22 @@ async def test_a_fault_that_no_user_made_is_not_blamed_on_one(database: Database
             "fk_tasks_column_id_project_id",
         ),
     ):
-        async with database.engine.connect() as connection:
-            with pytest.raises(IntegrityError, match=constraint):
-                await TableStore(connection, mappings.TASKS).add(broken)
+        async with transaction(database.connections) as work:
+            with pytest.raises(IntegrityConstraintViolationError, match=constraint):
+                await TableStore(work, mappings.TASKS).add(broken)
 
 
 async def test_a_task_never_stands_in_a_column_of_another_project(database: Database) -> None:
     other = a_project(WORKSPACE, key="OPS")
     foreign = a_column(other)
-    async with database.transaction() as connection:
+    async with transaction(database.connections) as work:
         for mapping, entity in ROWS[:5]:
-            await TableStore(connection, mapping).add(entity)
-        await TableStore(connection, mappings.PROJECTS).add(other)
-        await TableStore(connection, mappings.COLUMNS).add(foreign)
-    async with database.engine.connect() as connection:
-        with pytest.raises(IntegrityError, match="fk_tasks_column_id_project_id"):
-            await TableStore(connection, mappings.TASKS).add(replace(PARENT, column_id=foreign.id))
+            await TableStore(work, mapping).add(entity)
+        await TableStore(work, mappings.PROJECTS).add(other)
+        await TableStore(work, mappings.COLUMNS).add(foreign)
+        await work.commit()
+    async with transaction(database.connections) as work:
+        with pytest.raises(
+            IntegrityConstraintViolationError, match="fk_tasks_column_id_project_id"
+        ):
+            await TableStore(work, mappings.TASKS).add(replace(PARENT, column_id=foreign.id))

@@ -1,14 +1,24 @@
-"""Reads composed with SQLAlchemy and compiled once to the text and arguments asyncpg takes."""
+"""Statements composed with SQLAlchemy, as the text and arguments that asyncpg takes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Dialect, Select, Uuid, any_, bindparam
+from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    Uuid,
+    any_,
+    bindparam,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
 
 _DIALECT: Final[Dialect] = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
@@ -22,14 +32,14 @@ class _Compiled:
     parameters: tuple[tuple[int, str], ...]
 
 
-class CompiledRead:
-    """A SELECT whose parameters are named when it is composed and given when it runs.
+class CompiledStatement:
+    """A statement whose parameters are named when it is composed and given when it runs.
 
     Make one per shape and keep it: compiling costs a hundred times more than running.
     Parameters are given as the driver takes them: no enums, lists where arrays are.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
 
     @property
@@ -48,6 +58,8 @@ class CompiledRead:
     @cached_property
     def _compiled(self) -> _Compiled:
         compiled = self._statement.compile(dialect=_DIALECT)
+        if not isinstance(compiled, SQLCompiler):
+            raise TypeError("only statements that read or write rows can be compiled")
         values: list[object] = []
         parameters: list[tuple[int, str]] = []
         for index, name in enumerate(compiled.positiontup or ()):
@@ -68,3 +80,8 @@ def _constant(bind: BindParameter[Any]) -> object:
 def is_one_of(expression: ColumnElement[UUID], name: str) -> ColumnElement[bool]:
     """`expression = ANY(parameter)`: one array however many ids, so the text stays the same."""
     return expression == any_(bindparam(name, type_=ARRAY(Uuid)))
+
+
+def is_one_of_these(expression: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """The same for ids that are known when the statement is composed."""
+    return expression == any_(literal(list(ids), ARRAY(Uuid)))

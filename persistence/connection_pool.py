@@ -1,0 +1,111 @@
+"""Connections straight through asyncpg, for reads and for units of work."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import asyncpg
+
+from domain.errors import Unavailable
+from persistence.availability import STATEMENT_FAILURES
+from persistence.server_settings import (
+    CONNECT_TIMEOUT_SECONDS,
+    POOL_TIMEOUT_SECONDS,
+    SERVER_SETTINGS,
+    STATEMENT_TIMEOUT_MS,
+)
+
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+
+# The server gives up first and says so; this is for a server that says nothing at all.
+_COMMAND_TIMEOUT_SECONDS: Final = STATEMENT_TIMEOUT_MS / 1000 + 1
+# The shapes of statements that one connection keeps prepared.
+_PREPARED_STATEMENTS: Final = 200
+
+
+class ConnectionPool:
+    """Up to `size` connections to one Postgres, the primary or a replica, made as needed.
+
+    asyncpg's own pool resets a connection after each use, which costs a round trip and a
+    task. Here whoever takes a connection leaves it as it was, or discards it.
+    """
+
+    def __init__(self, database_url: str, *, size: int = 10) -> None:
+        self._url = database_url
+        self._free = asyncio.Semaphore(size)
+        # The one used last comes first: its statements are prepared and the others may idle.
+        self._idle: list[Connection] = []
+        self._is_closed = False
+        self.observers: tuple[Callable[[str], object], ...] = ()
+
+    async def take(self) -> "Connection":
+        """A connection for the caller alone, to be given back or discarded.
+
+        Raises Unavailable once the pool is closed, TimeoutError when none gets free in
+        time, and what asyncpg raises when the server can't be reached.
+        """
+        await self._wait_for_turn()
+        try:
+            return await self._connection()
+        except BaseException:
+            self._free.release()
+            raise
+
+    def give_back(self, connection: "Connection") -> None:
+        """Keep the connection for the next one, unless it was closed meanwhile."""
+        self._free.release()
+        if self._is_closed:
+            connection.terminate()
+        elif not connection.is_closed():
+            self._idle.append(connection)
+
+    def discard(self, connection: "Connection") -> None:
+        """Close a connection of which it is not known what it would answer next."""
+        self._free.release()
+        connection.terminate()
+
+    @contextmanager
+    def observed_by(self, observe: Callable[[str], object]) -> Iterator[None]:
+        """Call `observe` with the SQL of each statement that is run inside the block."""
+        self.observers = (*self.observers, observe)
+        try:
+            yield
+        finally:
+            self.observers = tuple(kept for kept in self.observers if kept is not observe)
+
+    async def close(self) -> None:
+        """Close every connection; one that is in use is closed when it is given back."""
+        self._is_closed = True
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                await connection.close(timeout=CONNECT_TIMEOUT_SECONDS)
+            except STATEMENT_FAILURES:
+                connection.terminate()
+
+    async def _wait_for_turn(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        async with asyncio.timeout(POOL_TIMEOUT_SECONDS):
+            await self._free.acquire()
+
+    async def _connection(self) -> "Connection":
+        if self._is_closed:
+            raise Unavailable("The database was closed.")
+        while self._idle:
+            connection = self._idle.pop()
+            # A server that restarts closes its connections while they idle.
+            if not connection.is_closed():
+                return connection
+        return await asyncpg.connect(
+            self._url,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            command_timeout=_COMMAND_TIMEOUT_SECONDS,
+            statement_cache_size=_PREPARED_STATEMENTS,
+            # Statements stay prepared: their number is bounded and their text is ours.
+            max_cached_statement_lifetime=0,
+            server_settings=SERVER_SETTINGS,
+        )

@@ -1,0 +1,89 @@
+"""Where between two neighbours something is to stand: the ranks around a place in an order."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, Uuid, bindparam, func, select
+
+from domain.ports import Gap
+from persistence.compiled_statements import CompiledStatement
+from persistence.tables import board_columns, checklist_items, tasks
+from persistence.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Rows of a table that have their order within a parent."""
+
+    table: Table
+    parent: ColumnElement[UUID]
+
+
+COLUMN_RANKS: Final = Ranks(board_columns, board_columns.c.project_id)
+TASK_RANKS: Final = Ranks(tasks, tasks.c.column_id)
+CHECKLIST_RANKS: Final = Ranks(checklist_items, checklist_items.c.task_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What moves, and between which two; None for nothing."""
+
+    moving: UUID | None
+    before: UUID | None
+    after: UUID | None
+
+
+async def find_gap(
+    transaction: Transaction, ranks: Ranks, parent_id: UUID, neighbours: Neighbours
+) -> Gap | None:
+    """The ranks on both sides of the place; None when no named neighbour is in the parent."""
+    before, after = neighbours.before, neighbours.after
+    [row] = await transaction.fetch(
+        _statement(ranks),
+        {
+            "parent_id": parent_id,
+            "moving_id": neighbours.moving,
+            "before_id": before,
+            "after_id": after,
+        },
+    )
+    after_rank, rank_after_it, before_rank, rank_before_it, last_rank = row
+    if before is None and after is None:
+        return Gap(previous=last_rank, following=None)
+    if after_rank is not None:
+        return Gap(previous=after_rank, following=rank_after_it)
+    if before_rank is not None:
+        return Gap(previous=rank_before_it, following=before_rank)
+    return None
+
+
+@lru_cache(maxsize=3)
+def _statement(ranks: Ranks) -> CompiledStatement:
+    table, position = ranks.table, ranks.table.c.position
+    scope = ranks.parent == bindparam("parent_id", type_=Uuid)
+    # Without an id nothing is equal to it, so absent neighbours have no rank.
+    others = scope & table.c.id.is_distinct_from(bindparam("moving_id", type_=Uuid))
+    preceding = (
+        select(position)
+        .where(scope, table.c.id == bindparam("after_id", type_=Uuid))
+        .scalar_subquery()
+    )
+    succeeding = (
+        select(position)
+        .where(scope, table.c.id == bindparam("before_id", type_=Uuid))
+        .scalar_subquery()
+    )
+    next_rank = select(func.min(position)).where(others, position > preceding)
+    previous_rank = select(func.max(position)).where(others, position < succeeding)
+    last_rank = select(func.max(position)).where(others)
+    return CompiledStatement(
+        select(
+            preceding,
+            next_rank.scalar_subquery(),
+            succeeding,
+            previous_rank.scalar_subquery(),
+            last_rank.scalar_subquery(),
+        )
+    )
