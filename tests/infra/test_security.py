@@ -86,6 +86,26 @@ def test_a_token_is_good_up_to_its_last_second(tokens: JwtAccessTokens, clock: H
         tokens.verify(token)
 
 
+def test_more_tokens_than_are_remembered_are_all_good(
+    tokens: JwtAccessTokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.security._REMEMBERED_TOKENS_MAX", 2)
+    sessions = [SessionId(UUID(int=number)) for number in range(5)]
+    issued = [tokens.issue(USER, session) for session in sessions]
+    for _ in range(2):
+        assert [tokens.verify(token).session_id for token in issued] == sessions
+    assert len(tokens._claims_by_token) == 2
+
+
+def test_a_token_that_was_good_a_moment_ago_is_refused_when_changed(
+    tokens: JwtAccessTokens,
+) -> None:
+    token = tokens.issue(USER, SESSION)
+    tokens.verify(token)
+    with pytest.raises(Unauthenticated):
+        tokens.verify(token[:-2] + ("AA" if token[-2:] != "AA" else "BB"))
+
+
 def test_a_token_of_another_key_is_refused(tokens: JwtAccessTokens, clock: HandClock) -> None:
     other = JwtAccessTokens(secret_key=SECRET + "x", seconds=900, clock=clock)
     with pytest.raises(Unauthenticated):
