@@ -1,10 +1,14 @@
 """Choosing the media type of an answer, by the rules of HTTP and of GraphQL over HTTP."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+
+# Browsers and libraries send a handful of values, each with every request.
+_REMEMBERED_MAX: Final = 64
 
 # The most specific range that matches decides; these are its ranks.
 _EXACT: Final = 2
@@ -27,6 +31,7 @@ class _Range:
         return _SUBTYPE if self.media_type == f"{kind}/*" else None
 
 
+@lru_cache(maxsize=_REMEMBERED_MAX)
 def negotiate(accept: str | None) -> str | None:
     """The media type to answer with, or None if the client takes neither.
 

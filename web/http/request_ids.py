@@ -2,8 +2,8 @@
 
 import re
 from contextvars import ContextVar
+from random import getrandbits
 from typing import Final
-from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,7 +30,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex
+        request_id = given if _ACCEPTABLE.fullmatch(given) else _new_request_id()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in {"http.response.start", "websocket.accept"}:
@@ -42,3 +42,8 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         finally:
             _current.reset(token)
+
+
+def _new_request_id() -> str:
+    # Names must be distinct, not secret: the system's randomness would cost a call of it.
+    return f"{getrandbits(128):032x}"

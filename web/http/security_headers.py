@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Everything is self-hosted. GraphiQL's editor styles its elements inline, carries its icon
@@ -38,18 +37,19 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, requires_https: bool) -> None:
         self._app = app
-        self._headers = dict(_HEADERS)
+        headers = dict(_HEADERS)
         if requires_https:
-            self._headers["strict-transport-security"] = f"max-age={_ONE_YEAR_SECONDS}"
+            headers["strict-transport-security"] = f"max-age={_ONE_YEAR_SECONDS}"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its response back with the headers."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                own = [*message.get("headers", ())]
+                names = {name for name, _ in own}
+                message["headers"] = own + [pair for pair in self._headers if pair[0] not in names]
             await send(message)
 
         is_http = scope["type"] == "http"
