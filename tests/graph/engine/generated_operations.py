@@ -1,6 +1,6 @@
 """Valid operations on a schema, with all that operations can have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -18,6 +18,8 @@ from graphql import (
 )
 from hypothesis import strategies as st
 from hypothesis_graphql import mutations, queries
+
+from tests.graph.engine.operation_walk import OperationWalk
 
 _VARIABLES: Final = {
     "$yes": "Boolean! = true",
@@ -57,7 +59,9 @@ class _Elaboration:
             variables["maybe"] = self._happens(0.5)
         if "$count" in text and self._happens(0.5):
             variables["count"] = self._random.randrange(6)
-        return GeneratedOperation(f"{nodes[0].operation.value} Generated{declared} {text}", variables)
+        return GeneratedOperation(
+            f"{nodes[0].operation.value} Generated{declared} {text}", variables
+        )
 
     def _happens(self, chance: float) -> bool:
         return self._random.random() < chance
@@ -90,7 +94,7 @@ class _Elaboration:
     def _field(self, node: FieldNode) -> str:
         alias = f"{node.alias.value}: " if node.alias else ""
         if not alias and self._happens(0.1):
-            alias = f"alias{self._random.randrange(3)}: "
+            alias = f"{node.name.value}{self._random.randrange(2)}: "
         given = ", ".join(map(self._argument, node.arguments or ()))
         inner = self._selection_set(node.selection_set) if node.selection_set else ""
         arguments = f"({given})" if given else ""
@@ -114,14 +118,36 @@ def operations(
     is_mutation: bool = False,
     scalars: Mapping[str, st.SearchStrategy[Any]] | None = None,
 ) -> st.SearchStrategy[GeneratedOperation]:
-    """Operations that are valid on the schema."""
+    """Operations that are valid on the schema, as hypothesis-graphql makes them, with more."""
     generated = (mutations if is_mutation else queries)(schema, custom_scalars=dict(scalars or {}))
+    return st.builds(
+        lambda texts, seed: elaborated(texts, Random(seed)),  # noqa: S311 - no secret
+        st.lists(generated, min_size=1, max_size=2),
+        st.integers(0, 10**6),
+    ).filter(lambda operation: is_valid(schema, operation))
 
-    def elaborate(texts: list[str], seed: int) -> GeneratedOperation:
-        nodes = [parse(text).definitions[0] for text in texts]
-        return _Elaboration(Random(seed)).operation(nodes)  # noqa: S311 - no secret
 
-    def is_valid(operation: GeneratedOperation) -> bool:
-        return not validate(schema, parse(operation.text))
+def elaborated(texts: Sequence[str], random: Random) -> GeneratedOperation:
+    """One operation with all of the given ones and more in it; it may not be valid."""
+    return _Elaboration(random).operation([parse(text).definitions[0] for text in texts])
 
-    return st.builds(elaborate, st.lists(generated, min_size=1, max_size=3), st.integers(0, 10**6)).filter(is_valid)
+
+def is_valid(schema: GraphQLSchema, operation: GeneratedOperation) -> bool:
+    """Whether the operation can be executed."""
+    return not validate(schema, parse(operation.text))
+
+
+def walked_operation(
+    schema: GraphQLSchema,
+    random: Random,
+    *,
+    literals: Mapping[str, Sequence[str]] | None = None,
+    is_mutation: bool = False,
+) -> GeneratedOperation:
+    """A valid operation, larger than generated ones are."""
+    while True:
+        walk = OperationWalk(schema, random, literals or {})
+        text = walk.mutation() if is_mutation else walk.query()
+        operation = elaborated([text], random)
+        if is_valid(schema, operation):
+            return operation

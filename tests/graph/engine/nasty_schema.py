@@ -22,7 +22,6 @@ from graphql import (
     GraphQLOutputType,
     GraphQLResolveInfo,
     GraphQLScalarType,
-    GraphQLSchema,
     build_schema,
     is_list_type,
     is_non_null_type,

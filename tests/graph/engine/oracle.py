@@ -1,131 +1,53 @@
-"""The oracle: graphql-core's answer, and how the engine's may differ from it.
+"""Many comparisons with graphql-core: `python -m tests.graph.engine.oracle --examples 20000`."""
 
-Data is always the same, and so is each error of a position that became null on its own.
-Where several errors are moved up to one position, the specification has one of them
-reported, and which ones graphql-core reports hangs on the order in which it is told of
-them: there, both must report some, and none that did not happen. What happened is asked
-of graphql-core with the propagation of errors switched off.
-"""
+import argparse
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Final
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from tests.graph.engine.comparison import Oracle
+from tests.graph.engine.generated_operations import walked_operation
+from tests.graph.engine.nasty_schema import Loaders, NastySchema, a_root
 
-from graphql import (
-    DirectiveNode,
-    DocumentNode,
-    ExecutionResult,
-    GraphQLError,
-    GraphQLSchema,
-    NameNode,
-    OperationDefinitionNode,
-    parse,
-)
-
-from graph.engine import Engine, Executor, Operation, ReferenceExecutor, Sources
-from tests.graph.engine.generated_operations import GeneratedOperation
-
-ErrorKey: TypeAlias = tuple[str, tuple[str, ...], tuple[tuple[int, int], ...]]
-
-_NO_PROPAGATION: Final = DirectiveNode(
-    name=NameNode(value="experimental_disableErrorPropagation"), arguments=()
-)
+LITERALS: Final[Mapping[str, Sequence[str]]] = {
+    "seed": [str(number) for number in range(9)],
+    "prefix": ['"a"', "null"],
+}
 
 
-class Oracle:
-    """Compares the engine with the reference on one schema."""
-
-    def __init__(
-        self, schema: GraphQLSchema, sources: Sources, context: Callable[[], Any]
-    ) -> None:
-        self._engine = Engine(schema, sources)
-        self._reference = ReferenceExecutor(schema)
-        self._executors: tuple[Executor, ...] = (self._reference, self._engine)
-        self._context = context
-
-    async def require_same(
-        self, generated: GeneratedOperation, *, root_value: object = None, is_ordered: bool
-    ) -> None:
-        """Fail where the results differ; `is_ordered` where the order of errors is certain."""
-        operation = _operation(generated.text)
-        assert self._engine.plans(operation, generated.variables), "it can be planned"
-        expected, found = [
-            await executor.execute(
-                operation,
-                context=self._context(),
-                root_value=root_value,
-                variable_values=generated.variables,
-            )
-            for executor in self._executors
-        ]
-        assert_same_data(found.data, expected.data)
-        if is_ordered:
-            assert list(map(_key, found.errors or ())) == list(map(_key, expected.errors or ()))
-        elif expected.errors or found.errors:
-            everything = await self._reference.execute(
-                _unpropagated(generated.text),
-                context=self._context(),
-                root_value=root_value,
-                variable_values=generated.variables,
-            )
-            assert_equivalent_errors(found, expected, everything)
+async def compare_nasty(examples: range, *, has_delays: bool) -> None:
+    """Fail with the seed of an operation whose results differ; every fourth is a mutation."""
+    nasty = NastySchema(has_delays=has_delays)
+    oracle = Oracle(nasty.schema, nasty, Loaders)
+    for seed in examples:
+        random = Random(seed)  # noqa: S311 - no secret
+        operation = walked_operation(
+            nasty.schema, random, literals=LITERALS, is_mutation=seed % 4 == 0
+        )
+        root = a_root(random.randrange(10_000))
+        try:
+            await oracle.require_same(operation, root_value=root, is_ordered=not has_delays)
+        except AssertionError as error:
+            error.add_note(f"example {seed}, delays: {has_delays}\n{operation}")
+            raise
 
 
-def assert_same_data(found: object, expected: object) -> None:
-    """Equal, in the same order of fields, with values of the same types."""
-    assert repr(found) == repr(expected)
+def main() -> None:
+    """Compare as often as told."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=1_000)
+    parser.add_argument("--first", type=int, default=1_000_000, help="the first example's seed")
+    told = parser.parse_args()
+    examples = range(told.first, told.first + told.examples)
+    for has_delays in (False, True):
+        started = time.monotonic()
+        asyncio.run(compare_nasty(examples, has_delays=has_delays))
+        kind = "with delays" if has_delays else "without delays"
+        seconds = time.monotonic() - started
+        print(f"{told.examples} operations {kind}: no difference, {seconds:.0f} s")  # noqa: T201
 
 
-def assert_equivalent_errors(
-    found: ExecutionResult, expected: ExecutionResult, everything: ExecutionResult
-) -> None:
-    """The same errors, but for a choice among those that null the same position."""
-    happened = _by_position(everything, expected.data)
-    reported = _by_position(found, expected.data)
-    wanted = _by_position(expected, expected.data)
-    assert reported.keys() == wanted.keys()
-    for position, errors in reported.items():
-        assert errors <= happened[position]
-        if len(happened[position]) == 1:
-            assert errors == wanted[position]
-
-
-def _by_position(result: ExecutionResult, data: object) -> dict[tuple[Any, ...], set[ErrorKey]]:
-    """The errors by the position that is null because of them."""
-    errors: dict[tuple[Any, ...], set[ErrorKey]] = {}
-    for error in result.errors or ():
-        errors.setdefault(_nulled(error, data), set()).add(_key(error))
-    return errors
-
-
-def _nulled(error: GraphQLError, data: Any) -> tuple[Any, ...]:  # noqa: ANN401
-    passed: list[Any] = []
-    for key in error.path or ():
-        if data is None:
-            break
-        data = data[key]
-        passed.append(key)
-    return tuple(passed)
-
-
-def _key(error: GraphQLError) -> ErrorKey:
-    path = tuple(map(repr, error.path or ()))
-    return error.message, path, tuple((at.line, at.column) for at in error.locations or ())
-
-
-def _operation(text: str) -> Operation:
-    document = parse(text)
-    return Operation(document, _node(document))
-
-
-def _node(document: DocumentNode) -> OperationDefinitionNode:
-    (node,) = (d for d in document.definitions if isinstance(d, OperationDefinitionNode))
-    return node
-
-
-def _unpropagated(text: str) -> Operation:
-    document = parse(text)
-    node = _node(document)
-    changed = replace(node, directives=(*(node.directives or ()), _NO_PROPAGATION))
-    definitions = tuple(changed if d is node else d for d in document.definitions)
-    return Operation(replace(document, definitions=definitions), changed)
+if __name__ == "__main__":
+    main()
