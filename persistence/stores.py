@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, insert, select, update
 
 from domain.errors import AlreadyExists
 from persistence.compiled_statements import CompiledStatement, is_one_of_these
@@ -82,10 +82,6 @@ class EntityMapping(Generic[E]):
                 {name: bindparam(name, type_=columns[name].type) for name in self.names}
             )
         )
-
-    def entity(self, row: Row[Any] | Sequence[object]) -> E:
-        """A row of SQLAlchemy's that begins with the entity's columns → the entity."""
-        return self.entity_type(**dict(zip(self.names, row, strict=False)))
 
     def entities(
         self,

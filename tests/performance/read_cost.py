@@ -1,8 +1,10 @@
-"""What the readers cost the server process: CPU of a board and of one task with relations."""
+"""What rows cost the server process: CPU of a board, of one task with relations, of a move."""
 
 import asyncio
+import gc
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -12,8 +14,9 @@ import uvloop
 
 from domain.access import Role
 from domain.commands.checklists import CreateChecklistItem, create_checklist_item
+from domain.commands.task_moves import MoveTask, move_task
 from domain.commands.tasks import CreateTask, create_task
-from domain.entities import Label, Task
+from domain.entities import Column, Label, Task
 from domain.queries import Page, TaskParent, TaskSelection
 from domain.readers import Visibility
 from persistence.database import Database
@@ -33,9 +36,9 @@ DESCRIPTION: Final = "The loom stops when the shuttle is late. " * 12
 
 
 async def report_read_cost(directory: Path) -> None:
-    """Print the process's CPU time per read; Postgres has processes of its own."""
+    """Print the process's CPU time per read and per move; Postgres has processes of its own."""
     directory.chmod(0o755)
-    print("Reads, CPU of the reading process")
+    print("Reads and a move, CPU of the process that asks")
     async with a_postgres(directory) as postgres:
         await asyncio.to_thread(upgrade, postgres.url)
         async with Database(postgres.url) as database:
@@ -47,6 +50,8 @@ async def report_read_cost(directory: Path) -> None:
                 tasks = await _fill(world, size)
                 await _report(f"board of {size}", lambda world=world: _board(readers, world))  # type: ignore[misc]
             await _report("task with relations", lambda: _task(readers, world, tasks[3]))
+            places = cycle((task, column) for column in world.columns[:2] for task in tasks[:20])
+            await _report("task move", lambda: _move(world, *next(places), before=tasks[20:22]))
 
 
 async def _fill(world: World, size: int) -> list[Task]:
@@ -92,6 +97,12 @@ async def _task(readers: PostgresReaders, world: World, task: Task) -> None:
     await _relations(readers, list(tasks.values()), scope)
 
 
+async def _move(world: World, task: Task, column: Column, *, before: Sequence[Task]) -> None:
+    [neighbour] = [other for other in before if other.column_id == column.id]
+    command = MoveTask(task_id=task.id, column_id=column.id, before_task_id=neighbour.id)
+    await world.do(move_task, command)
+
+
 async def _relations(readers: PostgresReaders, tasks: list[Task], scope: Visibility) -> None:
     ids = [task.id for task in tasks]
     await asyncio.gather(
@@ -107,6 +118,9 @@ async def _scope(readers: PostgresReaders, world: World) -> Visibility:
 
 
 async def _report(name: str, read: Callable[[], Awaitable[None]]) -> None:
+    # As the web process does after its start: what exists by now stays.
+    gc.collect()
+    gc.freeze()
     milliseconds = [await _milliseconds(read) for _ in range(RUNS)]
     print(f"  {name}: median {median(milliseconds):.2f} ms, least {min(milliseconds):.2f} ms")
 

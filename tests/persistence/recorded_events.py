@@ -1,15 +1,21 @@
 """The rows of the event log, read plainly."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from domain.events import FieldChange, ProjectEvent
+from sqlalchemy import Uuid, bindparam
+
+from domain.events import ProjectEvent
 from domain.identifiers import ProjectId
+from persistence.compiled_statements import CompiledStatement
 from persistence.database import Database
-from persistence.stores import EntityMapping
+from persistence.event_log import EVENTS
 from persistence.tables import project_events
 
-_EVENTS = EntityMapping(ProjectEvent, project_events)
+_LOG = CompiledStatement(
+    EVENTS.select()
+    .where(project_events.c.project_id == bindparam("project_id", type_=Uuid))
+    .order_by(project_events.c.seq)
+)
 
 
 class EventTable:
@@ -20,15 +26,4 @@ class EventTable:
 
     async def read(self, project_id: ProjectId) -> Sequence[ProjectEvent]:
         """The project's log in order."""
-        statement = (
-            _EVENTS.select()
-            .where(project_events.c.project_id == project_id)
-            .order_by(project_events.c.seq)
-        )
-        rows = await self._database.fetch(statement)
-        return [_with_changes(_EVENTS.entity(row)) for row in rows]
-
-
-def _with_changes(event: ProjectEvent) -> ProjectEvent:
-    changes = [FieldChange(**change) for change in event.changes]  # type: ignore[arg-type]
-    return replace(event, changes=tuple(changes))
+        return EVENTS.entities(await self._database.reads.fetch(_LOG, {"project_id": project_id}))

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from domain.identifiers import ProjectId
 from persistence import mappings
 from persistence.database import Database
+from persistence.stores import TableStore
 from persistence.tables import task_labels
+from persistence.transactions import transaction
 from tests.builders.board_state import BoardState, Entity, board_state
 
 _PARTS = (
@@ -24,16 +26,16 @@ async def read_board(database: Database, project_id: ProjectId) -> BoardState:
     """The board and its seq at one instant, however many write meanwhile."""
     entities: list[Entity] = []
     label_ids: dict[UUID, list[UUID]] = {}
-    async with database.engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ")
+    async with transaction(database.connections) as work:
+        await work.run(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         for mapping in _PARTS:
             scope = mapping.table.c.project_id == project_id
-            rows = await connection.execute(mapping.select().where(scope))
-            entities += [mapping.entity(row) for row in rows]
-        scope = task_labels.c.project_id == project_id
-        for row in await connection.execute(select(task_labels).where(scope)):
-            label_ids.setdefault(row.task_id, []).append(row.label_id)
-        scope = mappings.PROJECTS.table.c.id == project_id
-        row = (await connection.execute(mappings.PROJECTS.select().where(scope))).one()
-        project = mappings.PROJECTS.entity(row)
+            entities += mapping.entities(await work.run(mapping.select().where(scope)))
+        pairs = select(task_labels.c.task_id, task_labels.c.label_id).where(
+            task_labels.c.project_id == project_id
+        )
+        for task_id, label_id in await work.run(pairs):
+            label_ids.setdefault(task_id, []).append(label_id)
+        project = await TableStore(work, mappings.PROJECTS).find(project_id)
+    assert project is not None
     return board_state(project.event_seq, [project, *entities], label_ids)
