@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.performance.board_statements import report_board_statements
+from tests.performance.engine_cost import report_engine_cost
 from tests.performance.live_latency import report_live_latency
 from tests.performance.read_cost import report_read_cost
 
@@ -15,6 +16,7 @@ async def main() -> None:
         await report_live_latency(Path(name) / "stack")
         await report_board_statements(Path(name))
         await report_read_cost(Path(name))
+    await report_engine_cost()
 
 
 if __name__ == "__main__":
