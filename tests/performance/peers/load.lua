@@ -28,7 +28,7 @@ function response(status, headers, body)
   answers = answers + 1
   -- wrk counts other statuses itself.
   if status == 200 and answers % SAMPLE == 1
-    and (body:find('"errors":%s*%[%s*{') or not body:find('"data":%s*{')) then
+    and (body:find('"errors"%s*:%s*%[%s*{') or not body:find('"data"%s*:%s*{')) then
     failed = failed + 1
     if failed == 1 then io.stderr:write("a failed answer: " .. body:sub(1, 600) .. "\n") end
   end
