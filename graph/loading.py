@@ -93,9 +93,12 @@ class LoadedValues(AbstractCache[Any, Any]):
         self._futures: dict[Any, Future[Any]] = {}
         # A value that is an Exception is why there is none.
         self._values: dict[Any, Any] = {}
+        # The first batch's keys and values, which are seldom asked for again.
+        self._first_batch: tuple[Sequence[Any], Sequence[Any]] | None = None
 
     def get(self, key: Any) -> Future[Any] | None:  # noqa: ANN401 - any hashable
         """The future of a key that has been asked for, or None."""
+        self._index_first_batch()
         future = self._futures.get(key)
         if future is None and key in self._values:
             future = self._futures[key] = _done(self._values[key])
@@ -107,6 +110,7 @@ class LoadedValues(AbstractCache[Any, Any]):
 
     def delete(self, key: Any) -> None:  # noqa: ANN401
         """Forget a key."""
+        self._index_first_batch()
         self._futures.pop(key, None)
         self._values.pop(key, None)
 
@@ -114,18 +118,26 @@ class LoadedValues(AbstractCache[Any, Any]):
         """Forget all."""
         self._futures.clear()
         self._values.clear()
+        self._first_batch = None
 
     async def load_all(self, keys: Sequence[Any]) -> Sequence[Any]:
         """N distinct keys → n values in the same order; those not known yet in one batch."""
-        if not self._futures and not self._values:
+        if not self._futures and not self._values and self._first_batch is None:
             loaded = await self._loaded(keys)
-            self._values.update(zip(keys, loaded, strict=True))
+            self._index_first_batch()
+            self._first_batch = keys, loaded
             return loaded
+        self._index_first_batch()
         await self._take_futures(keys)
         missing = [key for key in keys if key not in self._values]
         if missing:
             self._values.update(zip(missing, await self._loaded(missing), strict=True))
         return [self._values[key] for key in keys]
+
+    def _index_first_batch(self) -> None:
+        if self._first_batch is not None:
+            self._values.update(zip(*self._first_batch, strict=True))
+            self._first_batch = None
 
     async def _take_futures(self, keys: Sequence[Any]) -> None:
         for key in keys:

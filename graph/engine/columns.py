@@ -144,11 +144,13 @@ async def _items(stream: AsyncIterable[object]) -> list[object]:
 
 async def await_all(awaitables: Sequence[Awaitable[Any]]) -> Column:
     """What the awaitables return or raise; run concurrently, cancelled together."""
-    if len(awaitables) == 1:
-        return [await _outcome(awaitables[0])]
-    futures = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    if not awaitables:
+        return []
+    # The first one needs no task of its own.
+    first, *others = awaitables
+    futures = [asyncio.ensure_future(awaitable) for awaitable in others]
     try:
-        return [await _outcome(future) for future in futures]
+        return [await _outcome(first), *[await _outcome(future) for future in futures]]
     except BaseException:
         for future in futures:
             future.cancel()

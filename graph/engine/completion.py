@@ -48,7 +48,10 @@ class ColumnCompletion(ABC):
 
     def complete(self, column: Column, state: ExecutionState) -> Column:
         """What stands in the response for each value; raise NeedsAwait to have it settled."""
-        classes = set(map(type, column))
+        return self.complete_classes(column, set(map(type, column)), state)
+
+    def complete_classes(self, column: Column, classes: set[type], state: ExecutionState) -> Column:
+        """The same, for values of the given classes."""
         if ORDINARY.include(classes):
             return self.complete_present(column, classes, state)
         if self.is_nullable and NoneType in classes and ORDINARY.include(classes - _NULL):
@@ -114,9 +117,11 @@ class ListCompletion(ColumnCompletion):
 
     def complete(self, column: Column, state: ExecutionState) -> Column:
         """Lists of completed items."""
-        if self.list_depth > 1 or not _LISTS_OR_NULL.issuperset(map(type, column)):
+        classes = set(map(type, column))
+        if self.list_depth > 1 or not classes <= _LISTS_OR_NULL:
             materialize(column, self.list_depth)
-        return super().complete(column, state)
+            classes = set(map(type, column))
+        return self.complete_classes(column, classes, state)
 
     def complete_present(self, column: Column, classes: set[type], state: ExecutionState) -> Column:
         """The lists, and failures in place of what is none."""
@@ -187,13 +192,12 @@ class ObjectCompletion(ColumnCompletion):
         """An object for each source, or the same one for the same source."""
         if not self.is_shareable:
             return self.selection.execute(sources, state)
-        ids = [id(source) for source in sources]
-        if len(set(ids)) == len(ids):
+        source_by_id = {id(source): source for source in sources}
+        if len(source_by_id) == len(sources):
             return self.selection.execute(sources, state)
-        source_by_id = dict(zip(ids, sources, strict=True))
         objects = self.selection.execute(list(source_by_id.values()), state)
         object_by_id = dict(zip(source_by_id, objects, strict=True))
-        return [object_by_id[source_id] for source_id in ids]
+        return [object_by_id[id(source)] for source in sources]
 
 
 class AbstractCompletion(ColumnCompletion):

@@ -105,9 +105,10 @@ def _fits(column: Column) -> bool:
 def _identifiers(column: Column, classes: set[type]) -> Column | None:
     if classes <= _TEXT:
         return column
-    if all(issubclass(known, UUID) for known in classes):
-        return [str(value) for value in column]
-    return None
+    for known in classes:
+        if not issubclass(known, UUID):
+            return None
+    return [str(value) for value in column]
 
 
 def _integers(column: Column, classes: set[type]) -> Column | None:
