@@ -95,6 +95,12 @@ class LeafCompletion(ColumnCompletion):
         super().__init__(field, is_nullable=is_nullable)
         self._coercion = coercion
 
+    def complete(self, column: Column, state: ExecutionState) -> Column:
+        """Results, and failures in place of what has none."""
+        classes = set(map(type, column))
+        known = self._coercion.known_results(column, classes)
+        return self.complete_classes(column, classes, state) if known is None else known
+
     def complete_present(self, column: Column, classes: set[type], state: ExecutionState) -> Column:
         """The values as the type's results."""
         known = self._coercion.known_results(column, classes)

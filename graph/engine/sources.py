@@ -14,8 +14,8 @@ Source: TypeAlias = Any
 Arguments: TypeAlias = Mapping[str, Any]
 
 
-# Present values of a scalar and their classes → their results, or None if that needs the
-# scalar's own coercion.
+# Values of a scalar and their classes → their results, or None where that needs the scalar's
+# own coercion, as for values that are absent or failures.
 CoerceColumn: TypeAlias = Callable[[list[Any], set[type]], list[Any] | None]
 
 

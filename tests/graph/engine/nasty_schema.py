@@ -252,7 +252,9 @@ class NastySchema:
             if self._is_relation(parent_type, name):
                 assert isinstance(source, Seed)
                 key = self._key(source, name, field)
-                return None if key is None else info.context.get(name).load(key)
+                # Shielded: graphql-core cancels the siblings of a failed field, and with an
+                # awaitable that they share with others, the whole operation.
+                return None if key is None else asyncio.shield(info.context.get(name).load(key))
             assert isinstance(source, Seed)
             return self._values.value(source, f"{name}{sorted(given.items())}", field.type)
 
