@@ -358,3 +358,19 @@ async def test_resolvers_are_told_their_path() -> None:
     root = {"pets": [{"kind": "Cat", "name": note}, {"kind": "Dog", "name": note}]}
     await engine.execute(_operation("{ pets { name } }"), root_value=root)
     assert paths == [["pets", 0, "name"], ["pets", 1, "name"]]
+
+
+async def test_an_awaitable_that_fields_share_outlives_a_sibling_that_fails() -> None:
+    shared: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    failing = ValueError("boom")
+    root = {
+        "deep": {"async": lambda _: shared, "syncNonNull": lambda _: _later(failing)},
+        "b": lambda _: shared,
+    }
+    engine = Engine(_SCHEMA, ResolverSources())
+    operation = _operation("{ deep { async syncNonNull } b }")
+    execution = asyncio.ensure_future(engine.execute(operation, root_value=root))
+    asyncio.get_running_loop().call_later(0.01, shared.set_result, "kept")
+    result = await execution
+    assert result.data == {"deep": None, "b": "kept"}
+    assert _by_path(result.errors) == {"deep.syncNonNull": "boom"}
