@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
-from itertools import accumulate, chain, pairwise
+from itertools import chain
 from types import NoneType
 from typing import Any, Final
 
@@ -137,8 +137,13 @@ class ListCompletion(ColumnCompletion):
         completed = self.item.complete(items, state)
         if len(column) == 1:
             return [completed]
-        ends = accumulate(map(len, column), initial=0)
-        return [completed[start:end] for start, end in pairwise(ends)]
+        lists: Column = []
+        start = 0
+        for length in map(len, column):
+            end = start + length
+            lists.append(completed[start:end])
+            start = end
+        return lists
 
     def _complete_what_is_iterable(self, column: Column, state: ExecutionState) -> Column:
         if any(map(is_stream, column)):
