@@ -4,6 +4,7 @@ Declared on the type, in one way, so that an executor can see which loader and
 key a field needs and load it for all parents at once.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ def _resolver(declared: Relation) -> Callable[..., Awaitable[Any] | None]:
             return None
         arguments = None if declared.arguments is None else declared.arguments(**given)
         loaded: Awaitable[Any] = info.context.loaders.get(declared.loader, arguments).load(key)
-        return loaded
+        # graphql-core cancels the siblings of a field that fails; others wait for this value too.
+        return asyncio.shield(loaded)
 
     positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [
