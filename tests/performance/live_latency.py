@@ -20,7 +20,7 @@ from tests.whole_stack import ApiClient, Subscription, whole_stack
 
 CHANGES_PER_SECOND = 20
 SECONDS = 30
-SUBSCRIBERS = 2
+SUBSCRIBERS = 10
 WARM_UP_CHANGES = 40
 
 _BOARD = """{ project(key: "DEMO", workspaceSlug: "demo") {
