@@ -1,7 +1,8 @@
 """What queries ask for. Every method answers for many keys at once, in one statement.
 
 A mapping's absent key means: there is none, or the viewer may not see it. Every
-method but `visibility` takes what the viewer may see and answers within it.
+method answers within what the viewer may see, and all but `visibility`, `tasks` and
+`projects`, with which an operation may begin, are told what that is.
 
 `fields` are the attributes that will be read, `id` always among them. The others stay
 unset, and reading one raises AttributeError: a board that shows no descriptions need not
@@ -10,7 +11,8 @@ fetch 100 KB of each. None fetches everything.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import Enum
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from domain.access import Role
@@ -47,6 +49,68 @@ class Visibility:
         return role
 
 
+# The attributes that will be read; None stands for all.
+Fields: TypeAlias = frozenset[str] | None
+
+
+class TaskRelation(Enum):
+    """What can be read along with a task, in the same statement."""
+
+    ASSIGNEE = "ASSIGNEE"
+    CREATOR = "CREATOR"
+    COLUMN = "COLUMN"
+    PROJECT = "PROJECT"
+    LABELS = "LABELS"
+    COMMENT_COUNT = "COMMENT_COUNT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksWanted:
+    """What of tasks, and what along with them; each relation with its own fields."""
+
+    fields: Fields = None
+    along: tuple[tuple[TaskRelation, Fields], ...] = ()
+    # Whether to tell what the viewer may see: for what is read next.
+    has_visibility: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksFound:
+    """Tasks by id, and what was read along with them; empty where it was not wanted.
+
+    Of projects and columns, those in `column_by_id` and `project_by_id` are all that the tasks
+    refer to; a task without labels has an entry all the same.
+    """
+
+    task_by_id: Mapping[UUID, Task]
+    user_by_id: Mapping[UUID, User]
+    column_by_id: Mapping[UUID, Column]
+    project_by_id: Mapping[UUID, Project]
+    labels_by_task_id: Mapping[UUID, Sequence[Label]]
+    comment_count_by_task_id: Mapping[UUID, int]
+    # None unless it was wanted and there was a task.
+    visibility: Visibility | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectsWanted:
+    """What of projects, and what along with them."""
+
+    fields: Fields = None
+    has_columns: bool = False
+    column_fields: Fields = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectsFound:
+    """Projects by id, with their columns that are not archived where these were wanted."""
+
+    project_by_id: Mapping[UUID, Project]
+    columns_by_project_id: Mapping[UUID, Sequence[Column]]
+    # None if there was no project.
+    visibility: Visibility | None
+
+
 class PeopleReader(Protocol):
     """Users, workspaces and who belongs to them."""
 
@@ -54,7 +118,9 @@ class PeopleReader(Protocol):
         """What the user may see now."""
         ...
 
-    async def users(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, User]:
+    async def users(
+        self, ids: Collection[UUID], scope: Visibility, *, fields: Fields = None
+    ) -> Mapping[UUID, User]:
         """By id. Only the viewer and their colleagues keep their e-mail address."""
         ...
 
@@ -88,8 +154,10 @@ class PeopleReader(Protocol):
 class BoardReader(Protocol):
     """Projects, columns and labels."""
 
-    async def projects(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Project]:
-        """By id."""
+    async def projects(
+        self, ids: Collection[UUID], viewer_id: UserId, wanted: ProjectsWanted
+    ) -> ProjectsFound:
+        """By id, within what the viewer may see; it need not be known before."""
         ...
 
     async def projects_with_key(
@@ -120,7 +188,12 @@ class BoardReader(Protocol):
         ...
 
     async def columns_of_projects(
-        self, project_ids: Collection[UUID], scope: Visibility, *, includes_archived: bool
+        self,
+        project_ids: Collection[UUID],
+        scope: Visibility,
+        *,
+        includes_archived: bool,
+        fields: Fields = None,
     ) -> Mapping[UUID, Sequence[Column]]:
         """By project, in board order."""
         ...
@@ -142,7 +215,7 @@ class BoardReader(Protocol):
         ...
 
     async def labels_of_tasks(
-        self, task_ids: Collection[UUID], scope: Visibility
+        self, task_ids: Collection[UUID], scope: Visibility, *, fields: Fields = None
     ) -> Mapping[UUID, Sequence[Label]]:
         """By task, in order of their names."""
         ...
@@ -152,9 +225,9 @@ class TaskReader(Protocol):
     """Tasks."""
 
     async def tasks(
-        self, ids: Collection[UUID], scope: Visibility, *, fields: frozenset[str] | None = None
-    ) -> Mapping[UUID, Task]:
-        """By id."""
+        self, ids: Collection[UUID], viewer_id: UserId, wanted: TasksWanted
+    ) -> TasksFound:
+        """By id, within what the viewer may see; it need not be known before."""
         ...
 
     async def tasks_with_key(
@@ -171,7 +244,7 @@ class TaskReader(Protocol):
         page: Page,
         scope: Visibility,
         *,
-        fields: frozenset[str] | None = None,
+        fields: Fields = None,
     ) -> Mapping[UUID, Window[Task]]:
         """By workspace, project or column."""
         ...
@@ -191,7 +264,7 @@ class TaskReader(Protocol):
         parent_ids: Collection[UUID],
         scope: Visibility,
         *,
-        fields: frozenset[str] | None = None,
+        fields: Fields = None,
     ) -> Mapping[UUID, Sequence[Task]]:
         """By parent task, in order of their numbers, archived ones left out."""
         ...
@@ -210,7 +283,7 @@ class ConversationReader(Protocol):
         page: Page,
         scope: Visibility,
         *,
-        fields: frozenset[str] | None = None,
+        fields: Fields = None,
     ) -> Mapping[UUID, Window[Comment]]:
         """By task, oldest first."""
         ...
@@ -232,7 +305,7 @@ class ConversationReader(Protocol):
         task_ids: Collection[UUID],
         scope: Visibility,
         *,
-        fields: frozenset[str] | None = None,
+        fields: Fields = None,
     ) -> Mapping[UUID, Sequence[ChecklistItem]]:
         """By task, in order."""
         ...

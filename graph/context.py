@@ -10,6 +10,7 @@ from domain.identifiers import SessionId, UserId
 from domain.ports import LiveEvents
 from domain.readers import Readers, Visibility
 from graph.loading import Loaders
+from graph.selected_fields import SelectedFields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,10 @@ class GraphContext:
         self.readers = readers
         self.commands = commands
         self.live = live
+        # What the operation asks for; all there is, until that is known.
+        self.selected = SelectedFields.everything()
         self._loaders: Loaders | None = None
-        self._visibility: asyncio.Task[Visibility] | None = None
+        self._visibility: asyncio.Future[Visibility] | None = None
 
     @property
     def loaders(self) -> Loaders:
@@ -64,6 +67,12 @@ class GraphContext:
             return await self._visibility
         # Shielded: a resolver that is cancelled must not take the others' answer with it.
         return await asyncio.shield(self._visibility)
+
+    def see(self, visibility: Visibility | None) -> None:
+        """Take what the viewer may see, as a read found it; the first one counts."""
+        if visibility is not None and self._visibility is None:
+            self._visibility = asyncio.get_running_loop().create_future()
+            self._visibility.set_result(visibility)
 
     def renew(self) -> None:
         """Forget what was read, as after a mutation or before the next event."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from graphql import (
     DocumentNode,
-    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -18,7 +17,10 @@ from graphql import (
 )
 from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext, ValidationRule
 
-from graph.engine import Operation
+from graph.engine import Operation, fragments_of
+from graph.limits import Measure, OperationMeter
+from graph.operation import OperationType
+from graph.selected_fields import SelectedFields
 
 # Far above any document people write; validation is quadratic in the worst case.
 _TOKENS_MAX: Final = 8_000
@@ -63,18 +65,21 @@ class Document:
 
     node: DocumentNode | None
     operations: tuple[OperationDefinitionNode, ...] = ()
-    fragments: Mapping[str, FragmentDefinitionNode] | None = None
     errors: tuple[GraphQLError, ...] = ()
-    # The plans of its operations, made when they are first executed.
-    _executables: dict[int, Operation] = field(default_factory=dict, repr=False, compare=False)
+    # What is known of its operations, found when they are first executed.
+    _prepared: dict[str | None, "PreparedOperation"] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
-    def executable(self, node: OperationDefinitionNode) -> Operation:
-        """One of the document's operations, with its plans."""
-        if self.node is None:
-            raise ValueError("a document that could not be parsed has no operations")
-        known = self._executables.get(id(node))
+    def prepared(self, name: str | None, schema: GraphQLSchema) -> "PreparedOperation":
+        """The named or the only operation; raise GraphQLError when that is none."""
+        known = self._prepared.get(name)
         if known is None:
-            known = self._executables[id(node)] = Operation(self.node, node)
+            # An unknown name raises, so there are no more entries than operations.
+            node = self.operation(name)
+            if self.node is None:
+                raise ValueError("a document that could not be parsed has no operations")
+            known = self._prepared[name] = PreparedOperation(schema, self.node, node)
         return known
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -91,6 +96,32 @@ class Document:
                 else "The document has several operations: name one with operationName."
             )
         return self.operations[0]
+
+
+class PreparedOperation:
+    """An operation of a valid document, with what does not change from one request to another."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode
+    ) -> None:
+        self.node = node
+        self.type = OperationType(node.operation.value)
+        # Keeps the plans.
+        self.operation = Operation(document, node)
+        self._schema = schema
+        self._fragments = fragments_of(document)
+        self.selected = SelectedFields.of(schema, node, self._fragments)
+        self._measure: Measure | None = None
+
+    def require_moderate(self, variables: Mapping[str, object]) -> Measure:
+        """The operation's measure; raise GraphQLError when it is beyond a limit."""
+        if self._measure is not None:
+            return self._measure
+        meter = OperationMeter(self._schema, self._fragments, variables)
+        measure = meter.require_moderate(self.node)
+        if not meter.depends_on_variables:
+            self._measure = measure
+        return measure
 
 
 class DocumentCache:
@@ -139,8 +170,5 @@ class DocumentCache:
         return Document(
             node=node,
             operations=tuple(d for d in node.definitions if isinstance(d, OperationDefinitionNode)),
-            fragments={
-                d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)
-            },
             errors=tuple(errors),
         )

@@ -1,22 +1,33 @@
 """How the engine finds the values of the schema's fields."""
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Collection, Hashable, Sequence
+from typing import Any, Final, cast
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLScalarType
 from strawberry import Schema
 from strawberry.resolvers import is_default_resolver
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
+from graph.argument_conversion import arguments_conversion
 from graph.context import GraphContext
-from graph.engine import CoerceColumn, FieldSource, Property, Relation, Resolver
+from graph.engine import (
+    Arguments,
+    CoerceColumn,
+    FieldSource,
+    Function,
+    Property,
+    Relation,
+    Resolver,
+)
 from graph.loading import AnyLoader
-from graph.relations import RELATION
+from graph.relations import FUNCTION, LOOKUP, RELATION, Lookup
 from graph.relations import Relation as DeclaredRelation
 from graph.scalars import format_instants
 from graph.types.node import source_classes
+
+# What a lookup's arguments lead to takes their place.
+_FOUND: Final = "found"
 
 
 class StrawberrySources:
@@ -39,8 +50,10 @@ class StrawberrySources:
     ) -> FieldSource:
         """The field's source."""
         declared = field.extensions.get("strawberry-definition")
-        if not isinstance(declared, StrawberryField) or parent_type in self._root_types:
+        if not isinstance(declared, StrawberryField):
             return Resolver()
+        if parent_type in self._root_types:
+            return self._root_source(declared)
         relation = declared.metadata.get(RELATION)
         if isinstance(relation, DeclaredRelation):
             return self._relation(declared, relation)
@@ -63,20 +76,36 @@ class StrawberrySources:
         """How columns of instants are formatted."""
         return format_instants if scalar_type.name == "DateTime" else None
 
-    def _relation(self, declared: StrawberryField, relation: DeclaredRelation) -> Relation:
-        def convert(given: Mapping[str, Any]) -> Mapping[str, Any]:
-            return convert_arguments(
-                dict(given),
-                declared.arguments,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-                config=self._schema.config,
-            )
+    def _root_source(self, declared: StrawberryField) -> FieldSource:
+        find, call = declared.metadata.get(LOOKUP), declared.metadata.get(FUNCTION)
+        if find is not None:
+            return self._lookup(declared, find)
+        if call is not None:
+            convert = arguments_conversion(self._schema, declared.arguments)
+            return Function(convert=convert, call=call)
+        return Resolver()
 
-        def batch(given: Mapping[str, Any]) -> Hashable:
+    def _lookup(self, declared: StrawberryField, find: Callable[..., Lookup]) -> Relation:
+        convert = arguments_conversion(self._schema, declared.arguments)
+        return Relation(
+            key=lambda _: None,
+            convert=lambda given: {_FOUND: find(**convert(given))},
+            batch=lambda given: (given[_FOUND].loader, given[_FOUND].arguments),
+            argument_key=lambda given: given[_FOUND].key,
+            load=_load,
+        )
+
+    def _relation(self, declared: StrawberryField, relation: DeclaredRelation) -> Relation:
+        def batch(given: Arguments) -> Hashable:
             arguments = None if relation.arguments is None else relation.arguments(**given)
             return relation.loader, arguments
 
-        return Relation(key=relation.key, convert=convert, batch=batch, load=_load)
+        return Relation(
+            key=relation.key,
+            convert=arguments_conversion(self._schema, declared.arguments),
+            batch=batch,
+            load=_load,
+        )
 
 
 async def _load(context: GraphContext, batch: Hashable, keys: Sequence[Hashable]) -> Sequence[Any]:

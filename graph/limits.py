@@ -74,6 +74,8 @@ class OperationMeter:
         self._variables = variables
         self._defaults: dict[str, ValueNode] = {}
         self._measure_by_fragment: dict[str, Measure] = {}
+        # Whether other variables may lead to another measure.
+        self.depends_on_variables = False
 
     def require_moderate(self, operation: OperationDefinitionNode) -> Measure:
         """The operation's measure; raise GraphQLError when it is beyond a limit."""
@@ -177,6 +179,7 @@ class OperationMeter:
         """A literal, or what stands for a variable: its JSON value or its default's literal."""
         if not isinstance(value, VariableNode):
             return value
+        self.depends_on_variables = True
         name = value.name.value
         return self._variables[name] if name in self._variables else self._defaults.get(name)
 

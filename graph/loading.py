@@ -9,6 +9,8 @@ from uuid import UUID
 from strawberry.dataloader import AbstractCache, DataLoader
 from strawberry.exceptions import WrongNumberOfResultsReturned
 
+from domain.errors import InvalidInput
+
 if TYPE_CHECKING:
     from domain.readers import Readers, Visibility
     from graph.context import GraphContext
@@ -120,6 +122,11 @@ class LoadedValues(AbstractCache[Any, Any]):
         self._values.clear()
         self._first_batch = None
 
+    def prime(self, value_by_key: Mapping[Any, Any]) -> None:
+        """Keep values that were read along with others, for keys that are not known yet."""
+        self._index_first_batch()
+        self._values = {**value_by_key, **self._values}
+
     async def load_all(self, keys: Sequence[Any]) -> Sequence[Any]:
         """N distinct keys → n values in the same order; those not known yet in one batch."""
         if not self._futures and not self._values and self._first_batch is None:
@@ -190,9 +197,26 @@ class Loaders:
         """N distinct keys → n values in the same order, of which Exceptions are failures."""
         return await self._values(loader, arguments).load_all(keys)
 
+    def prime(
+        self, loader: type[AnyLoader], value_by_key: Mapping[Any, Any], arguments: Hashable = None
+    ) -> None:
+        """Let the loader know values that were read along with others."""
+        if value_by_key:
+            self._values(loader, arguments).prime(value_by_key)
+
     def _values(self, loader: type[AnyLoader], arguments: Hashable) -> LoadedValues:
         known = self._loaded.get((loader, arguments))
         if known is None:
             known = LoadedValues(loader(self._context, arguments).load_batch)
             self._loaded[loader, arguments] = known
         return known
+
+
+def the_only(found: Sequence[V]) -> V | None:
+    """The one that was found by its key, or None; raise InvalidInput when there are several."""
+    if len(found) > 1:
+        raise InvalidInput(
+            "Several of your workspaces have this key. Name the workspace.",
+            field=("workspaceSlug",),
+        )
+    return found[0] if found else None

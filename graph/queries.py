@@ -12,7 +12,12 @@ from domain.field_rules import storable
 from graph.connections import After, Before, Connection, First, IncludeArchived, Last
 from graph.context import GraphContext
 from graph.identifiers import decode_id
-from graph.loaders.boards import ColumnByIdLoader, LabelByIdLoader, ProjectByIdLoader
+from graph.loaders.boards import (
+    ColumnByIdLoader,
+    LabelByIdLoader,
+    ProjectByIdLoader,
+    ProjectByKeyLoader,
+)
 from graph.loaders.conversations import (
     AttachmentByIdLoader,
     ChecklistItemByIdLoader,
@@ -20,8 +25,9 @@ from graph.loaders.conversations import (
 )
 from graph.loaders.events import ProjectEventByIdLoader
 from graph.loaders.people import ColleagueByIdLoader, MembershipByIdLoader, WorkspaceByIdLoader
-from graph.loaders.tasks import TaskByIdLoader, TasksByWorkspaceLoader
+from graph.loaders.tasks import TaskByIdLoader, TaskByKeyLoader, TasksByWorkspaceLoader
 from graph.loading import AnyLoader
+from graph.relations import Lookup, lookup
 from graph.types.arguments import OrderBy, TaskFilterArgument, task_listing
 from graph.types.boards import Project
 from graph.types.node import Node
@@ -55,6 +61,28 @@ OptionalSlug = Annotated[
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
 OptionalId = Annotated[strawberry.ID | None, strawberry.argument(description="Its id.")]
 OptionalKey = Annotated[str | None, strawberry.argument(description="Its key.")]
+
+
+def find_project(
+    id: OptionalId = None,  # noqa: A002
+    key: OptionalKey = None,
+    workspace_slug: OptionalSlug = None,
+) -> Lookup:
+    """The project with the id or the key."""
+    if id is not None:
+        return Lookup(ProjectByIdLoader, None, decode_id(id, "id"))
+    return Lookup(ProjectByKeyLoader, _slug(workspace_slug), _required_key(key))
+
+
+def find_task(
+    id: OptionalId = None,  # noqa: A002
+    key: OptionalKey = None,
+    workspace_slug: OptionalSlug = None,
+) -> Lookup:
+    """The task with the id or the key."""
+    if id is not None:
+        return Lookup(TaskByIdLoader, None, decode_id(id, "id"))
+    return Lookup(TaskByKeyLoader, _slug(workspace_slug), _required_key(key))
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -91,45 +119,16 @@ class Query:
         scope = await context.visibility()
         return await context.readers.people.find_workspace(storable(slug, field="slug"), scope)
 
-    @strawberry.field(
+    project = lookup(
+        find_project,
         graphql_type=Project | None,
         description="A project by id or by key, or null if you see none such.",
     )
-    async def project(
-        self,
-        info: Info,
-        id: OptionalId = None,  # noqa: A002
-        key: OptionalKey = None,
-        workspace_slug: OptionalSlug = None,
-    ) -> Any:  # noqa: ANN401
-        """The project with the id or the key."""
-        context: GraphContext = info.context
-        if id is not None:
-            return await context.loaders.get(ProjectByIdLoader).load(decode_id(id, "id"))
-        found = await context.readers.boards.projects_with_key(
-            _required_key(key), _slug(workspace_slug), await context.visibility()
-        )
-        return _the_only(found)
-
-    @strawberry.field(
+    task = lookup(
+        find_task,
         graphql_type=Task | None,
         description="A task by id or by human key, or null if you see none such.",
     )
-    async def task(
-        self,
-        info: Info,
-        id: OptionalId = None,  # noqa: A002
-        key: OptionalKey = None,
-        workspace_slug: OptionalSlug = None,
-    ) -> Any:  # noqa: ANN401
-        """The task with the id or the key."""
-        context: GraphContext = info.context
-        if id is not None:
-            return await context.loaders.get(TaskByIdLoader).load(decode_id(id, "id"))
-        found = await context.readers.tasks.tasks_with_key(
-            _required_key(key), _slug(workspace_slug), await context.visibility()
-        )
-        return _the_only(found)
 
     @strawberry.field(
         graphql_type=Connection[Task],
@@ -202,12 +201,3 @@ def _required_key(key: str | None) -> str:
 
 def _slug(slug: str | None) -> str | None:
     return None if slug is None else storable(slug, field="workspaceSlug")
-
-
-def _the_only(found: Sequence[Any]) -> Any:  # noqa: ANN401
-    if len(found) > 1:
-        raise InvalidInput(
-            "Several of your workspaces have this key. Name the workspace.",
-            field=("workspaceSlug",),
-        )
-    return found[0] if found else None

@@ -6,7 +6,7 @@ key a field needs and load it for all parents at once.
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
@@ -17,6 +17,9 @@ from strawberry.types import Info
 from graph.loading import AnyLoader
 
 RELATION: Final = "relation"
+LOOKUP: Final = "lookup"
+# A root field's resolver as `call(parent, context, arguments)`, if it needs no more than that.
+FUNCTION: Final = "function"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,8 @@ class Relation:
 
     loader: type[AnyLoader]
     key: Callable[[Any], Hashable | None]
+    # The parent's attribute that is the key, if it is one.
+    attribute: str | None
     arguments: Callable[..., Hashable] | None
 
 
@@ -43,10 +48,53 @@ def relation(
     declared = Relation(
         loader=loader,
         key=attrgetter(key) if isinstance(key, str) else key,
+        attribute=key if isinstance(key, str) else None,
         arguments=arguments,
     )
     return strawberry.field(
         resolver=_resolver(declared), description=description, metadata={RELATION: declared}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a root field's arguments name: a key of a loader with its arguments."""
+
+    loader: type[AnyLoader]
+    arguments: Hashable
+    key: Hashable
+
+
+def lookup(
+    find: Callable[..., Lookup],
+    *,
+    graphql_type: Any,  # noqa: ANN401 - a type or an optional one
+    description: str,
+) -> Any:  # noqa: ANN401 - the field of a root type
+    """A root field whose arguments alone say what to load.
+
+    `find` declares the field's GraphQL arguments by its signature.
+    """
+
+    def resolve(info: Info, **given: Any) -> Awaitable[Any]:  # noqa: ANN401
+        found = find(**given)
+        loaders = info.context.loaders
+        loaded: Awaitable[Any] = loaders.get(found.loader, found.arguments).load(found.key)
+        return asyncio.shield(loaded)
+
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    _declare(
+        resolve,
+        [
+            inspect.Parameter("info", positional, annotation=Info),
+            *inspect.signature(find).parameters.values(),
+        ],
+    )
+    return strawberry.field(
+        resolver=resolve,
+        graphql_type=graphql_type,
+        description=description,
+        metadata={LOOKUP: find},
     )
 
 
@@ -67,6 +115,10 @@ def _resolver(declared: Relation) -> Callable[..., Awaitable[Any] | None]:
     ]
     if declared.arguments is not None:
         parameters += inspect.signature(declared.arguments).parameters.values()
+    _declare(resolve, parameters)
+    return resolve
+
+
+def _declare(resolve: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> None:
     resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     resolve.__annotations__ = {p.name: p.annotation for p in parameters}
-    return resolve

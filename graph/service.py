@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import ExecutionResult, GraphQLError
 
 from domain.errors import Unavailable
 from graph.context import GraphContext
-from graph.documents import DocumentCache
-from graph.engine import Engine, Executor, Operation, ReferenceExecutor
+from graph.documents import DocumentCache, PreparedOperation
+from graph.engine import Engine, Executor, ReferenceExecutor
 from graph.errors import (
     OPERATION_NOT_ALLOWED,
     QUERY_TOO_COMPLEX,
@@ -19,21 +18,11 @@ from graph.errors import (
     request_error,
 )
 from graph.field_sources import StrawberrySources
-from graph.limits import OperationMeter
 from graph.operation import GraphRequest, GraphResponse, OperationType
 from graph.schema import SCHEMA, executable_schema
 
 # Longer than any statement may take; what is slower is stuck.
 EXECUTION_SECONDS: Final = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    operation: Operation
-
-    @property
-    def type(self) -> OperationType:
-        return OperationType(self.operation.node.operation.value)
 
 
 class GraphService:
@@ -70,6 +59,7 @@ class GraphService:
                 [GraphQLError(f"A {prepared.type.value} can't be executed here.")],
                 OPERATION_NOT_ALLOWED,
             )
+        context.selected = prepared.selected
         try:
             async with asyncio.timeout(EXECUTION_SECONDS):
                 result = await self._executor.execute(
@@ -110,20 +100,19 @@ class GraphService:
             )
         return _responses(started)
 
-    def _prepare(self, request: GraphRequest) -> _Prepared | GraphResponse:
+    def _prepare(self, request: GraphRequest) -> PreparedOperation | GraphResponse:
         document = self._documents.get(request.query)
         if document.node is None or document.errors:
             return request_error(document.errors)
         try:
-            operation = document.operation(request.operation_name)
+            prepared = document.prepared(request.operation_name, self._schema)
         except GraphQLError as error:
             return request_error([error])
-        meter = OperationMeter(self._schema, document.fragments or {}, request.variables)
         try:
-            meter.require_moderate(operation)
+            prepared.require_moderate(request.variables)
         except GraphQLError as error:
             return request_error([error], QUERY_TOO_COMPLEX)
-        return _Prepared(document.executable(operation))
+        return prepared
 
 
 async def _responses(

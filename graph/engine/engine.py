@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, get_variable_values
+from graphql import ExecutionResult, GraphQLSchema
 from graphql.execution import Executor as GraphQLExecutor
 from graphql.execution import create_source_event_stream, map_source_to_response_event
 from graphql.execution.values import VariableValues
@@ -16,10 +16,6 @@ from graph.engine.planner import Planner
 from graph.engine.reference import ReferenceExecutor
 from graph.engine.sources import Context, Source, Sources
 from graph.engine.state import ExecutionState
-
-# As graphql-core's execute has it.
-_COERCION_ERRORS_MAX: Final = 50
-_NO_VARIABLES: Final = VariableValues({}, {})
 
 
 class Engine:
@@ -35,7 +31,7 @@ class Engine:
 
     def plans(self, operation: Operation, variable_values: Mapping[str, Any] | None = None) -> bool:
         """Whether the operation is executed here, and not by the reference."""
-        coerced = self._coerced(operation, variable_values or {})
+        coerced = operation.coerced(self._schema, variable_values or {})
         return (
             isinstance(coerced, VariableValues)
             and operation.plan(self._planner, coerced.coerced) is not None
@@ -50,7 +46,7 @@ class Engine:
         variable_values: Mapping[str, Any] | None = None,
     ) -> ExecutionResult:
         """The result of a query or mutation."""
-        coerced = self._coerced(operation, variable_values or {})
+        coerced = operation.coerced(self._schema, variable_values or {})
         if isinstance(coerced, list):
             return ExecutionResult(None, coerced)
         plan = operation.plan(self._planner, coerced.coerced)
@@ -97,21 +93,6 @@ class Engine:
             )
 
         return map_source_to_response_event(source, stream, execute_event)
-
-    def _coerced(
-        self, operation: Operation, values: Mapping[str, Any]
-    ) -> VariableValues | list[GraphQLError]:
-        """The variables' values, or what is wrong with them."""
-        definitions = operation.node.variable_definitions
-        if not definitions:
-            return _NO_VARIABLES
-        return get_variable_values(
-            self._schema,
-            definitions,
-            dict(values),
-            max_errors=_COERCION_ERRORS_MAX,
-            hide_suggestions=True,
-        )
 
     async def _run(
         self,

@@ -22,7 +22,7 @@ from graph.engine.response import (
     handle_field_errors,
     object_paths,
 )
-from graph.engine.sources import Context, Property, Relation
+from graph.engine.sources import Arguments, Context, Function, Property, Relation, Source
 from graph.engine.state import ExecutionState, PendingField
 
 Load: TypeAlias = Callable[[Context, Hashable, Sequence[Hashable]], Awaitable[Sequence[object]]]
@@ -76,6 +76,15 @@ async def _load_nothing(context: Context, batch_id: Hashable, keys: Sequence[Has
 
 
 _NOTHING_LOADED: Final = _Batch(_load_nothing, None)
+
+
+def _keys(relation: Relation, arguments: Arguments, sources: Sequence[Source]) -> Column:
+    if relation.argument_key is None:
+        return read_column(relation.key, sources)
+    try:
+        return [relation.argument_key(arguments)] * len(sources)
+    except Exception as error:  # noqa: BLE001 - every parent's failure
+        return [error] * len(sources)
 
 
 class Execution:
@@ -156,6 +165,9 @@ class Execution:
             arguments = plan.arguments(state)
         except Exception as error:  # noqa: BLE001 - every parent's failure
             return [error] * len(pending.sources)
+        if isinstance(plan.source, Function):
+            call, context = plan.source.call, state.context
+            return read_column(lambda source: call(source, context, arguments), pending.sources)
         resolve = plan.definition.resolve or default_field_resolver
         column: Column = []
         for source, parent_path in zip(pending.sources, self._parent_paths(pending), strict=True):
@@ -187,7 +199,7 @@ class Execution:
             pending.column = [error] * len(pending.sources)
             self._fill(pending)
             return
-        keys = read_column(relation.key, pending.sources)
+        keys = _keys(relation, arguments, pending.sources)
         try:
             batch_id = plan.batch(relation, arguments)
         except Exception as error:  # noqa: BLE001 - the failure of all that would be loaded

@@ -2,13 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from graphql import DocumentNode, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.values import VariableValues
 
 from graph.engine.collect_fields import Survey, fragments_of, survey
 from graph.engine.plan import ExecutionPlan
 from graph.engine.planner import Planner, Unplannable
+from graph.engine.variables import VariableCoercion
 
 # Of one operation: two conditions make four plans, and few operations have more.
 _PLANS_MAX: Final = 8
@@ -23,8 +25,17 @@ class Operation:
         self.name = node.name.value if node.name else None
         self._fragments = fragments_of(document)
         self._survey: Survey | None = None
+        self._variables: VariableCoercion | None = None
         # None where there can't be a plan.
         self._plans: OrderedDict[tuple[bool, ...], ExecutionPlan | None] = OrderedDict()
+
+    def coerced(
+        self, schema: GraphQLSchema, values: Mapping[str, Any]
+    ) -> VariableValues | list[GraphQLError]:
+        """The variables' values, or what is wrong with them."""
+        if self._variables is None:
+            self._variables = VariableCoercion(schema, self.node)
+        return self._variables.coerced(values)
 
     def plan(self, planner: Planner, variables: Mapping[str, object]) -> ExecutionPlan | None:
         """The plan for the variables' coerced values, or None if the reference executes it."""

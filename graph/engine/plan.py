@@ -9,13 +9,21 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     OperationDefinitionNode,
-    get_argument_values,
 )
 
+from graph.engine.arguments import ArgumentCoercion
 from graph.engine.collect_fields import Fragments
 from graph.engine.columns import Column, NeedsAwait
 from graph.engine.generated import ResponseObject, column_reader, object_builder
-from graph.engine.sources import Arguments, FieldSource, Property, Relation, Resolver, Source
+from graph.engine.sources import (
+    Arguments,
+    FieldSource,
+    Function,
+    Property,
+    Relation,
+    Resolver,
+    Source,
+)
 from graph.engine.state import ExecutionState, PendingField
 
 _NO_ARGUMENTS: Final[Arguments] = {}
@@ -53,6 +61,7 @@ class FieldPlan:
     # Otherwise arguments and batch are the same in each execution, and kept.
     depends_on_variables: bool
     _arguments: Arguments | None = field(default=None, init=False)
+    _coercion: ArgumentCoercion | None = field(default=None, init=False)
     _batch: Hashable = field(default=None, init=False)
     _has_batch: bool = field(default=False, init=False)
 
@@ -62,10 +71,10 @@ class FieldPlan:
             return self._arguments
         arguments = _NO_ARGUMENTS
         if self.definition.args or self.nodes[0].arguments:
-            arguments = get_argument_values(
-                self.definition, self.nodes[0], state.variable_values, hide_suggestions=True
-            )
-        if isinstance(self.source, Relation):
+            if self._coercion is None:
+                self._coercion = ArgumentCoercion(self.definition, self.nodes[0])
+            arguments = self._coercion.coerced(state.variable_values)
+        if isinstance(self.source, (Relation, Function)):
             arguments = self.source.convert(arguments)
         if not self.depends_on_variables:
             self._arguments = arguments
@@ -88,7 +97,8 @@ class SelectionPlan:
         self.object_type = object_type
         self.fields = fields
         self.is_shareable = not any(
-            isinstance(plan.source, Resolver) or not plan.completion.is_shareable for plan in fields
+            isinstance(plan.source, (Function, Resolver)) or not plan.completion.is_shareable
+            for plan in fields
         )
         self._properties = [
             (plan, column_reader(plan.source))

@@ -16,16 +16,14 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     TypeNameMetaFieldDef,
-    ValueNode,
-    VariableNode,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
 )
-from graphql.language import ListValueNode, ObjectValueNode
 
+from graph.engine.arguments import names_variable
 from graph.engine.collect_fields import Conditions, FieldCollector, Fragments
 from graph.engine.completion import (
     AbstractCompletion,
@@ -121,7 +119,7 @@ class _SelectionPlanner:
             else self._planner.sources.field_source(parent_type, name, definition),
             constant=parent_type.name if is_typename else None,
             depends_on_variables=any(
-                _names_variable(argument.value) for argument in nodes[0].arguments or ()
+                names_variable(argument.value) for argument in nodes[0].arguments or ()
             ),
         )
         plan.completion = self._completion(plan, definition.type)
@@ -171,15 +169,3 @@ def _type_function(named: GraphQLNamedType) -> Callable[..., object] | None:
     if is_object_type(named):
         return named.is_type_of
     return named.resolve_type if is_abstract_type(named) else None
-
-
-def _names_variable(value: ValueNode) -> bool:
-    match value:
-        case VariableNode():
-            return True
-        case ListValueNode(values=values):
-            return any(map(_names_variable, values))
-        case ObjectValueNode(fields=fields):
-            return any(_names_variable(field.value) for field in fields)
-        case _:
-            return False

@@ -39,6 +39,8 @@ class Relation:
 
     # None loads nothing: the field is null.
     key: Callable[[Source], Hashable | None]
+    # Instead of `key`, where the arguments alone say what is loaded.
+    argument_key: Callable[[Arguments], Hashable] | None = None
     # The field's arguments, as GraphQL coerced them → as `batch` takes them.
     convert: Callable[[Arguments], Arguments]
     # Fields with equal batches and the same `load` are loaded together.
@@ -52,7 +54,17 @@ class Resolver:
     """Whatever the schema's own resolver does, called for each parent."""
 
 
-FieldSource: TypeAlias = Property | Relation | Resolver
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A resolver that needs the parent, the context and the arguments, and nothing else."""
+
+    # The field's arguments, as GraphQL coerced them → as `call` takes them.
+    convert: Callable[[Arguments], Arguments]
+    # What a resolver may return: a value, or an awaitable of one.
+    call: Callable[[Source, Context, Arguments], object]
+
+
+FieldSource: TypeAlias = Property | Relation | Function | Resolver
 
 
 class Sources(Protocol):

@@ -2,21 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from domain.entities import Column, Label, Project
 from domain.queries import Page, Window
-from domain.readers import Visibility
+from domain.readers import ProjectsWanted, Visibility
 from graph.connections import ConnectionLoader, CountKey
-from graph.loading import CountLoader, EntityLoader, ListLoader
+from graph.loading import CountLoader, EntityLoader, ListLoader, Loader, the_only
+from graph.selected_fields import SelectedFields
 
 
-class ProjectByIdLoader(EntityLoader[Project]):
-    """Projects."""
+class ProjectByIdLoader(Loader[UUID, Project | None, None]):
+    """Projects, and their columns where the operation selects them, in one statement."""
 
-    async def read(self, keys: Sequence[UUID], scope: Visibility) -> Mapping[UUID, Project | None]:
-        """Projects by id."""
-        return await self.readers.boards.projects(keys, scope)
+    async def load_batch(self, keys: Sequence[UUID]) -> Sequence[Project | None]:
+        """N ids → n projects; None for those the viewer may not see."""
+        context = self.context
+        wanted = context.selected.derive(
+            ProjectByIdLoader, partial(_projects_wanted, context.selected)
+        )
+        found = await self.readers.boards.projects(keys, context.require_viewer(), wanted)
+        context.see(found.visibility)
+        context.loaders.prime(ColumnsByProjectLoader, found.columns_by_project_id, arguments=False)
+        return [found.project_by_id.get(key) for key in keys]
+
+
+def _projects_wanted(selected: SelectedFields) -> ProjectsWanted:
+    return ProjectsWanted(
+        fields=selected.attributes("Project"),
+        has_columns="columns" in selected.names("Project"),
+        column_fields=selected.attributes("BoardColumn"),
+    )
+
+
+class ProjectByKeyLoader(Loader[str, Project | None, str | None]):
+    """The project with a key, in the workspace with the slug or among all of the viewer's."""
+
+    async def load_batch(self, keys: Sequence[str]) -> Sequence[Project | None]:
+        """N keys → n projects; a statement for each, as operations ask for one."""
+        scope = await self.context.visibility()
+        read = self.readers.boards.projects_with_key
+        return [the_only(await read(key, self.arguments, scope)) for key in keys]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +99,10 @@ class ColumnsByProjectLoader(ListLoader[Column, bool]):
     ) -> Mapping[UUID, Sequence[Column]]:
         """Columns by project, in board order."""
         return await self.readers.boards.columns_of_projects(
-            keys, scope, includes_archived=self.arguments
+            keys,
+            scope,
+            includes_archived=self.arguments,
+            fields=self.context.selected.attributes("BoardColumn"),
         )
 
 
@@ -105,4 +135,6 @@ class LabelsByTaskLoader(ListLoader[Label, None]):
 
     async def read(self, keys: Sequence[UUID], scope: Visibility) -> Mapping[UUID, Sequence[Label]]:
         """Labels by task."""
-        return await self.readers.boards.labels_of_tasks(keys, scope)
+        return await self.readers.boards.labels_of_tasks(
+            keys, scope, fields=self.context.selected.attributes("Label")
+        )

@@ -15,7 +15,9 @@ class UserByIdLoader(EntityLoader[User]):
 
     async def read(self, keys: Sequence[UUID], scope: Visibility) -> Mapping[UUID, User | None]:
         """Users by id."""
-        return await self.readers.people.users(keys, scope)
+        return await self.readers.people.users(
+            keys, scope, fields=self.context.selected.attributes("User")
+        )
 
 
 class ColleagueByIdLoader(EntityLoader[User]):

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 from uuid import UUID
 
 from domain.entities import Task
 from domain.queries import Page, TaskParent, TaskSelection, Window
-from domain.readers import Visibility
+from domain.readers import TaskRelation, TasksWanted, Visibility
 from graph.connections import ConnectionLoader, CountKey
-from graph.loading import CountLoader, EntityLoader, ListLoader
+from graph.loaders.boards import ColumnByIdLoader, LabelsByTaskLoader, ProjectByIdLoader
+from graph.loaders.conversations import CommentCountByTaskLoader
+from graph.loaders.people import UserByIdLoader
+from graph.loading import CountLoader, ListLoader, Loader, the_only
+from graph.selected_fields import SelectedFields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +25,47 @@ class TaskListing:
     page: Page
 
 
-class TaskByIdLoader(EntityLoader[Task]):
-    """Tasks."""
+class TaskByIdLoader(Loader[UUID, Task | None, None]):
+    """Tasks, and what the operation selects of what they refer to, in one statement."""
 
-    async def read(self, keys: Sequence[UUID], scope: Visibility) -> Mapping[UUID, Task | None]:
-        """Tasks by id."""
-        return await self.readers.tasks.tasks(keys, scope)
+    async def load_batch(self, keys: Sequence[UUID]) -> Sequence[Task | None]:
+        """N ids → n tasks; None for those the viewer may not see."""
+        context = self.context
+        wanted = context.selected.derive(TaskByIdLoader, partial(_tasks_wanted, context.selected))
+        found = await self.readers.tasks.tasks(keys, context.require_viewer(), wanted)
+        context.see(found.visibility)
+        loaders = context.loaders
+        loaders.prime(UserByIdLoader, found.user_by_id)
+        loaders.prime(ColumnByIdLoader, found.column_by_id)
+        loaders.prime(ProjectByIdLoader, found.project_by_id)
+        loaders.prime(LabelsByTaskLoader, found.labels_by_task_id)
+        loaders.prime(CommentCountByTaskLoader, found.comment_count_by_task_id)
+        return [found.task_by_id.get(key) for key in keys]
+
+
+# The fields of a task that can be read along with it, with their types if they are objects.
+_READ_ALONG: Final = {
+    "assignee": (TaskRelation.ASSIGNEE, "User"),
+    "creator": (TaskRelation.CREATOR, "User"),
+    "column": (TaskRelation.COLUMN, "BoardColumn"),
+    "project": (TaskRelation.PROJECT, "Project"),
+    "labels": (TaskRelation.LABELS, "Label"),
+    "commentCount": (TaskRelation.COMMENT_COUNT, None),
+}
+
+
+def _tasks_wanted(selected: SelectedFields) -> TasksWanted:
+    names, fields = selected.names("Task"), selected.attributes("Task")
+    return TasksWanted(
+        # The loader of a task's events asks for its project.
+        fields=None if fields is None else fields | {"project_id"},
+        along=tuple(
+            (relation, selected.attributes(type_name) if type_name else None)
+            for name, (relation, type_name) in _READ_ALONG.items()
+            if name in names
+        ),
+        has_visibility=bool(selected.relations() - {("Task", name) for name in _READ_ALONG}),
+    )
 
 
 class SubtasksByTaskLoader(ListLoader[Task, None]):
@@ -32,7 +73,9 @@ class SubtasksByTaskLoader(ListLoader[Task, None]):
 
     async def read(self, keys: Sequence[UUID], scope: Visibility) -> Mapping[UUID, Sequence[Task]]:
         """Tasks by parent task."""
-        return await self.readers.tasks.subtasks(keys, scope)
+        return await self.readers.tasks.subtasks(
+            keys, scope, fields=self.context.selected.attributes("Task")
+        )
 
 
 class _TaskCountLoader(CountLoader[TaskSelection]):
@@ -71,7 +114,12 @@ class _TasksLoader(ConnectionLoader[TaskListing]):
         """Pages by parent."""
         listing = self.arguments
         return await self.readers.tasks.tasks_of(
-            self.parent, keys, listing.selection, listing.page, scope
+            self.parent,
+            keys,
+            listing.selection,
+            listing.page,
+            scope,
+            fields=self.context.selected.attributes("Task"),
         )
 
     def total(self, key: UUID) -> CountKey:
@@ -98,3 +146,13 @@ class TasksByColumnLoader(_TasksLoader):
 
     parent = TaskParent.COLUMN
     counted_by = TaskCountByColumnLoader
+
+
+class TaskByKeyLoader(Loader[str, Task | None, str | None]):
+    """The task with a human key, in the workspace with the slug or among all of the viewer's."""
+
+    async def load_batch(self, keys: Sequence[str]) -> Sequence[Task | None]:
+        """N keys → n tasks; a statement for each, as operations ask for one."""
+        scope = await self.context.visibility()
+        read = self.readers.tasks.tasks_with_key
+        return [the_only(await read(key, self.arguments, scope)) for key in keys]

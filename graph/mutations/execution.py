@@ -1,6 +1,6 @@
 """How every mutation runs a command and reports what became of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from graph.context import GraphContext
 from graph.inputs.commands import MutationInput, command_from
 from graph.loading import AnyLoader
 from graph.operation import sendable
+from graph.relations import FUNCTION
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R")
@@ -180,9 +181,12 @@ def _field(
     async def resolve(info: Info, input: MutationInput) -> MutationResult:  # noqa: A002
         return await runner.run(input, info.context)
 
+    def call(_root: object, context: GraphContext, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        return runner.run(arguments["input"], context)
+
     described = Annotated[given, strawberry.argument(description="What is to be done.")]  # type: ignore[valid-type]
     resolve.__annotations__ |= {"input": described, "return": payload}
-    return strawberry.mutation(resolver=resolve, description=description)
+    return strawberry.mutation(resolver=resolve, description=description, metadata={FUNCTION: call})
 
 
 def _echo(mutation_id: str | None) -> str | None:

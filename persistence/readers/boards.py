@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import Text, bindparam, func, select
 
 from domain.entities import Column, Label, Project
+from domain.identifiers import UserId
 from domain.queries import Page, Window
-from domain.readers import Visibility
+from domain.readers import Fields, ProjectsFound, ProjectsWanted, Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
@@ -21,6 +22,7 @@ from persistence.readers.entities import (
     keys_and_scope,
     visible,
 )
+from persistence.readers.projects_by_id import projects_by_id
 from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
 from persistence.tables import board_columns, labels, projects, task_labels, workspaces
 
@@ -29,7 +31,6 @@ _BY_NAME: Final = (
     SortKey(expression=projects.c.id, value_type=UUID),
 )
 
-_PROJECTS: Final = ReadById(mappings.PROJECTS)
 _with_key = mappings.PROJECTS.select().where(
     projects.c.key == bindparam("key", type_=Text), is_visible(projects.c.workspace_id)
 )
@@ -57,9 +58,6 @@ _tagged = (
     .group_by(task_labels.c.label_id)
     .subquery("tagged")
 )
-_LABELS_OF_TASKS: Final = CompiledStatement(
-    _labels.join(_tagged, _tagged.c.label_id == labels.c.id).add_columns(_tagged.c.task_ids)
-)
 
 
 class PostgresBoardReader:
@@ -68,9 +66,11 @@ class PostgresBoardReader:
     def __init__(self, reads: ReadPool) -> None:
         self._reads = reads
 
-    async def projects(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Project]:
-        """By id."""
-        return await _PROJECTS.run(self._reads, ids, scope)
+    async def projects(
+        self, ids: Collection[UUID], viewer_id: UserId, wanted: ProjectsWanted
+    ) -> ProjectsFound:
+        """By id, within what the viewer may see; it need not be known before."""
+        return await projects_by_id(wanted).run(self._reads, ids, viewer_id)
 
     async def projects_with_key(
         self, key: str, workspace_slug: str | None, scope: Visibility
@@ -105,11 +105,16 @@ class PostgresBoardReader:
         return await _COLUMNS.run(self._reads, ids, scope)
 
     async def columns_of_projects(
-        self, project_ids: Collection[UUID], scope: Visibility, *, includes_archived: bool
+        self,
+        project_ids: Collection[UUID],
+        scope: Visibility,
+        *,
+        includes_archived: bool,
+        fields: Fields = None,
     ) -> Mapping[UUID, Sequence[Column]]:
         """By project, in board order."""
         read = _columns_of_projects(includes_archived=includes_archived)
-        return await read.run(self._reads, project_ids, scope)
+        return await read.run(self._reads, project_ids, scope, fields)
 
     async def labels(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, Label]:
         """By id."""
@@ -128,15 +133,26 @@ class PostgresBoardReader:
         return await _LABELS_OF_WORKSPACES.run(self._reads, workspace_ids, scope)
 
     async def labels_of_tasks(
-        self, task_ids: Collection[UUID], scope: Visibility
+        self, task_ids: Collection[UUID], scope: Visibility, *, fields: Fields = None
     ) -> Mapping[UUID, Sequence[Label]]:
         """By task, in order of their names."""
-        rows = await self._reads.fetch(_LABELS_OF_TASKS, keys_and_scope(task_ids, scope))
+        names, read = _labels_of_tasks(fields)
+        rows = await self._reads.fetch(read, keys_and_scope(task_ids, scope))
         labels_by_task_id: dict[UUID, list[Label]] = {}
-        for row, label in zip(rows, mappings.LABELS.entities(rows, extra=1), strict=True):
-            for task_id in row["task_ids"]:
+        found = mappings.LABELS.entities(rows, names=names, extra=1)
+        for row, label in zip(rows, found, strict=True):
+            for task_id in row[-1]:
                 labels_by_task_id.setdefault(task_id, []).append(label)
         return labels_by_task_id
+
+
+@lru_cache(maxsize=64)
+def _labels_of_tasks(fields: Fields) -> tuple[tuple[str, ...], CompiledStatement]:
+    names = mappings.LABELS.names_among(fields)
+    statement = _labels.join(_tagged, _tagged.c.label_id == labels.c.id).with_only_columns(
+        *(labels.c[name] for name in names), _tagged.c.task_ids, maintain_column_froms=True
+    )
+    return names, CompiledStatement(statement)
 
 
 @lru_cache(maxsize=16)

@@ -1,6 +1,7 @@
 """`domain.readers.PeopleReader` on Postgres."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import Uuid, bindparam, case, exists, or_, select
 from domain.access import Role
 from domain.entities import Membership, User, Workspace
 from domain.identifiers import UserId
-from domain.readers import Visibility
+from domain.readers import Fields, Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
@@ -32,14 +33,6 @@ _VISIBILITY: Final = CompiledStatement(
     select(memberships.c.workspace_id, memberships.c.role).where(
         memberships.c.user_id == bindparam("viewer_id", type_=Uuid)
     )
-)
-_USERS: Final = CompiledStatement(
-    select(
-        *(
-            case((_IS_COLLEAGUE, users.c.email)) if c is users.c.email else c
-            for c in mappings.USERS.columns
-        )
-    ).where(is_one_of(users.c.id, "ids"))
 )
 _COLLEAGUES: Final = CompiledStatement(
     mappings.USERS.select().where(is_one_of(users.c.id, "ids"), _IS_COLLEAGUE)
@@ -77,10 +70,13 @@ class PostgresPeopleReader:
             role_by_workspace_id={workspace_id: Role(role) for workspace_id, role in rows},
         )
 
-    async def users(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, User]:
+    async def users(
+        self, ids: Collection[UUID], scope: Visibility, *, fields: Fields = None
+    ) -> Mapping[UUID, User]:
         """By id. Only the viewer and their colleagues keep their e-mail address."""
+        names, read = _users(fields)
         parameters = {"viewer_id": scope.viewer_id, **keys_and_scope(ids, scope)}
-        return entities_by_id(mappings.USERS, await self._reads.fetch(_USERS, parameters))
+        return entities_by_id(mappings.USERS, await self._reads.fetch(read, parameters), names)
 
     async def colleagues(self, ids: Collection[UUID], scope: Visibility) -> Mapping[UUID, User]:
         """By id, those who share a workspace with the viewer, and the viewer."""
@@ -111,3 +107,11 @@ class PostgresPeopleReader:
     ) -> Mapping[UUID, Sequence[Membership]]:
         """By workspace, in the order they joined."""
         return await _MEMBERSHIPS_OF_WORKSPACES.run(self._reads, workspace_ids, scope)
+
+
+@lru_cache(maxsize=64)
+def _users(fields: Fields) -> tuple[tuple[str, ...], CompiledStatement]:
+    names = mappings.USERS.names_among(fields)
+    shown = {"email": case((_IS_COLLEAGUE, users.c.email))}
+    statement = select(*(shown.get(name, users.c[name]) for name in names))
+    return names, CompiledStatement(statement.where(is_one_of(users.c.id, "ids")))

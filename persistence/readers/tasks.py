@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, bindparam, select
 
 from domain.entities import Priority, Task
+from domain.identifiers import UserId
 from domain.queries import (
     OrderDirection,
     Page,
@@ -19,12 +20,11 @@ from domain.queries import (
     TaskSelection,
     Window,
 )
-from domain.readers import Visibility
+from domain.readers import Fields, TasksFound, TasksWanted, Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool
 from persistence.readers.entities import (
-    ReadById,
     ReadByParent,
     ReadCounts,
     is_visible,
@@ -32,6 +32,7 @@ from persistence.readers.entities import (
 )
 from persistence.readers.filter_parameters import split
 from persistence.readers.task_filters import task_condition
+from persistence.readers.tasks_by_id import tasks_by_id
 from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
 from persistence.tables import board_columns, tasks, workspaces
 
@@ -69,7 +70,6 @@ _BY_ID: Final = SortKey(expression=tasks.c.id, value_type=UUID)
 # Orders and selections of fields are the clients' to choose; this is how many are kept compiled.
 _SHAPES: Final = 256
 
-_TASKS: Final = ReadById(mappings.TASKS)
 _SUBTASKS: Final = ReadByParent(
     mappings.TASKS,
     mappings.TASKS.select()
@@ -95,10 +95,10 @@ class PostgresTaskReader:
         self._reads = reads
 
     async def tasks(
-        self, ids: Collection[UUID], scope: Visibility, *, fields: frozenset[str] | None = None
-    ) -> Mapping[UUID, Task]:
-        """By id."""
-        return await _TASKS.run(self._reads, ids, scope, fields)
+        self, ids: Collection[UUID], viewer_id: UserId, wanted: TasksWanted
+    ) -> TasksFound:
+        """By id, within what the viewer may see; it need not be known before."""
+        return await tasks_by_id(wanted).run(self._reads, ids, viewer_id)
 
     async def tasks_with_key(
         self, key: str, workspace_slug: str | None, scope: Visibility
@@ -116,7 +116,7 @@ class PostgresTaskReader:
         page: Page,
         scope: Visibility,
         *,
-        fields: frozenset[str] | None = None,
+        fields: Fields = None,
     ) -> Mapping[UUID, Window[Task]]:
         """By workspace, project or column."""
         bounds = WindowBounds(page, _sort_keys(parent, selection.order))
@@ -140,7 +140,7 @@ class PostgresTaskReader:
         parent_ids: Collection[UUID],
         scope: Visibility,
         *,
-        fields: frozenset[str] | None = None,
+        fields: Fields = None,
     ) -> Mapping[UUID, Sequence[Task]]:
         """By parent task, in order of their numbers, archived ones left out."""
         return await _SUBTASKS.run(self._reads, parent_ids, scope, fields)
@@ -151,7 +151,7 @@ def _task_windows(
     parent: TaskParent,
     template: TaskSelection,
     shape: WindowShape,
-    fields: frozenset[str] | None,
+    fields: Fields,
 ) -> WindowRead[Task]:
     names = mappings.TASKS.names_among(fields)
     return WindowRead(

@@ -12,11 +12,11 @@ from asyncpg.pgproto.pgproto import UUID as RowUUID  # noqa: N811 - the class of
 
 from domain.access import Role
 from domain.commands.execution import CommandBus
-from domain.entities import Label, Project, Task, User
+from domain.entities import Label, Task, User
 from domain.identifiers import LabelId, ProjectId, SessionId, TaskId, UserId
 from domain.ports import LiveEvents
 from domain.queries import Page, TaskParent, TaskSelection, Window
-from domain.readers import Readers, Visibility
+from domain.readers import Fields, ProjectsFound, ProjectsWanted, Readers, Visibility
 from graph.context import GraphContext, Viewer
 from graph.documents import DocumentCache
 from graph.engine import Engine, Executor, ReferenceExecutor
@@ -82,16 +82,35 @@ class MemoryBoard:
         """The board's workspace."""
         return self._scope
 
-    async def projects(self, ids: Collection[UUID], _: Visibility) -> Mapping[UUID, Project]:
+    async def projects(
+        self,
+        ids: Collection[UUID],
+        viewer_id: UserId,  # noqa: ARG002 - everybody may see it
+        wanted: ProjectsWanted,  # noqa: ARG002 - all is there
+    ) -> ProjectsFound:
         """The board's project."""
-        return dict.fromkeys(ids, self.project)
+        return ProjectsFound(
+            project_by_id=dict.fromkeys(ids, self.project),
+            columns_by_project_id={},
+            visibility=self._scope,
+        )
 
-    async def users(self, ids: Collection[UUID], _: Visibility) -> Mapping[UUID, User]:
+    async def users(
+        self,
+        ids: Collection[UUID],
+        _: Visibility,
+        *,
+        fields: Fields = None,  # noqa: ARG002 - all are there
+    ) -> Mapping[UUID, User]:
         """By id."""
         return {key: self._user_by_id[key] for key in ids}
 
     async def labels_of_tasks(
-        self, task_ids: Collection[UUID], _: Visibility
+        self,
+        task_ids: Collection[UUID],
+        _: Visibility,
+        *,
+        fields: Fields = None,  # noqa: ARG002 - all are there
     ) -> Mapping[UUID, Sequence[Label]]:
         """By task."""
         return {key: self._labels_by_task_id[key] for key in task_ids}
@@ -103,6 +122,8 @@ class MemoryBoard:
         selection: TaskSelection,  # noqa: ARG002 - all are asked for
         page: Page,  # noqa: ARG002
         scope: Visibility,  # noqa: ARG002
+        *,
+        fields: Fields = None,  # noqa: ARG002
     ) -> Mapping[UUID, Window[Task]]:
         """All tasks."""
         cursors = tuple(task.key for task in self._tasks)
@@ -116,8 +137,7 @@ class BoardQuery:
     def __init__(self, board: MemoryBoard) -> None:
         schema = executable_schema()
         self._board = board
-        document = DocumentCache(schema).get(BOARD)
-        self._operation = document.executable(document.operation(None))
+        self._operation = DocumentCache(schema).get(BOARD).prepared(None, schema).operation
         self._variables = {"id": str(board.project.id)}
         self._executors: dict[str, Executor] = {
             "engine": Engine(schema, StrawberrySources(SCHEMA)),

@@ -18,7 +18,7 @@ from domain.commands.task_moves import MoveTask, move_task
 from domain.commands.tasks import CreateTask, create_task
 from domain.entities import Column, Label, Task
 from domain.queries import Page, TaskParent, TaskSelection
-from domain.readers import Visibility
+from domain.readers import TasksWanted, Visibility
 from persistence.database import Database
 from persistence.migration import upgrade
 from persistence.readers import PostgresReaders
@@ -93,8 +93,8 @@ async def _board(readers: PostgresReaders, world: World) -> None:
 
 async def _task(readers: PostgresReaders, world: World, task: Task) -> None:
     scope = await _scope(readers, world)
-    tasks = await readers.tasks.tasks([task.id], scope)
-    await _relations(readers, list(tasks.values()), scope)
+    found = await readers.tasks.tasks([task.id], scope.viewer_id, TasksWanted())
+    await _relations(readers, list(found.task_by_id.values()), scope)
 
 
 async def _move(world: World, task: Task, column: Column, *, before: Sequence[Task]) -> None:

@@ -6,7 +6,7 @@ from domain.access import Role
 from domain.commands.checklists import CreateChecklistItem, create_checklist_item
 from domain.entities import Task
 from domain.queries import Page, TaskParent, TaskSelection
-from domain.readers import Visibility
+from domain.readers import TasksWanted, Visibility
 from persistence.database import Database
 from persistence.readers import PostgresReaders
 from tests.builders import World
@@ -31,8 +31,8 @@ def _assert_only_those(found: Task, task: Task) -> None:
 
 
 async def test_tasks_by_id(readers: PostgresReaders, scope: Visibility, task: Task) -> None:
-    found = await readers.tasks.tasks([task.id], scope, fields=_FIELDS)
-    _assert_only_those(found[task.id], task)
+    found = await readers.tasks.tasks([task.id], scope.viewer_id, TasksWanted(fields=_FIELDS))
+    _assert_only_those(found.task_by_id[task.id], task)
 
 
 async def test_tasks_of_a_column(readers: PostgresReaders, scope: Visibility, task: Task) -> None:
@@ -77,6 +77,25 @@ async def test_a_description_that_nobody_reads_is_not_fetched(
 ) -> None:
     seen: list[str] = []
     with database.observed_by(seen.append):
-        await readers.tasks.tasks([task.id], scope, fields=_FIELDS)
+        await readers.tasks.tasks([task.id], scope.viewer_id, TasksWanted(fields=_FIELDS))
     [sql] = seen
     assert "description" not in sql
+
+
+async def test_people_labels_and_columns(
+    readers: PostgresReaders, scope: Visibility, world: World
+) -> None:
+    label, user_id = await world.add_label("Loom"), world.actor(Role.VIEWER)
+    task = await world.add_task("Warp", labels=[label])
+    name = frozenset({"name"})
+    users = await readers.people.users([user_id], scope, fields=name)
+    labels = await readers.boards.labels_of_tasks([task.id], scope, fields=name)
+    columns = await readers.boards.columns_of_projects(
+        [world.project.id], scope, includes_archived=False, fields=name
+    )
+    found = [users[user_id], labels[task.id][0], columns[world.project.id][0]]
+    shown = [world.user_by_role[Role.VIEWER], label, world.columns[0]]
+    assert [(it.id, it.name) for it in found] == [(it.id, it.name) for it in shown]
+    for it in found:
+        with pytest.raises(AttributeError):
+            _ = it.updated_at

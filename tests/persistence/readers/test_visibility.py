@@ -15,7 +15,7 @@ from domain.commands.tasks import UpdateTask, update_task
 from domain.entities import Attachment, Comment, Task
 from domain.identifiers import AttachmentId, UserId, WorkspaceId
 from domain.queries import EventParent, Page, TaskParent, TaskSelection
-from domain.readers import Visibility
+from domain.readers import ProjectsWanted, TaskRelation, TasksWanted, Visibility
 from persistence.database import Database
 from persistence.readers import PostgresReaders
 from persistence.tables import memberships
@@ -38,14 +38,30 @@ class Library:
 
 Ask: TypeAlias = Callable[[PostgresReaders, Library, Visibility], Awaitable[Sized]]
 
+
+async def _projects(readers: PostgresReaders, library: Library, scope: Visibility) -> Sized:
+    ids = [library.world.project.id]
+    wanted = ProjectsWanted(has_columns=True)
+    found = await readers.boards.projects(ids, scope.viewer_id, wanted)
+    assert len(found.columns_by_project_id) == len(found.project_by_id)
+    return found.project_by_id
+
+
+async def _tasks(readers: PostgresReaders, library: Library, scope: Visibility) -> Sized:
+    wanted = TasksWanted(along=((TaskRelation.PROJECT, None), (TaskRelation.LABELS, None)))
+    found = await readers.tasks.tasks([library.task.id], scope.viewer_id, wanted)
+    assert len(found.project_by_id) == len(found.labels_by_task_id) == len(found.task_by_id)
+    return found.task_by_id
+
+
 BY_ID: dict[str, Ask] = {
     "workspaces": lambda r, x, s: r.people.workspaces([x.world.workspace.id], s),
     "memberships": lambda r, x, s: r.people.memberships([x.membership_id], s),
     "colleagues": lambda r, x, s: r.people.colleagues([x.world.actor(Role.ADMIN)], s),
-    "projects": lambda r, x, s: r.boards.projects([x.world.project.id], s),
+    "projects": _projects,
     "columns": lambda r, x, s: r.boards.columns([x.world.done.id], s),
     "labels": lambda r, x, s: r.boards.labels([x.label_id], s),
-    "tasks": lambda r, x, s: r.tasks.tasks([x.task.id], s),
+    "tasks": _tasks,
     "comments": lambda r, x, s: r.conversations.comments([x.comment.id], s),
     "checklist items": lambda r, x, s: r.conversations.checklist_items([x.item_id], s),
     "attachments": lambda r, x, s: r.conversations.attachments([x.attachment_id], s),

@@ -1,0 +1,69 @@
+"""Projects by id, with their columns, in one statement."""
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain.identifiers import UserId
+from domain.readers import ProjectsFound, ProjectsWanted
+from persistence import mappings
+from persistence.compiled_statements import CompiledStatement, is_one_of
+from persistence.read_pool import ReadPool
+from persistence.readers.related_rows import (
+    ArrayPart,
+    RowLayout,
+    is_visible_to_viewer,
+    memberships_of_viewer,
+    visibility_of,
+)
+from persistence.tables import board_columns, projects
+
+# Which fields operations select is the clients' choice; so many statements stay compiled.
+_STATEMENTS: Final = 64
+
+
+class ProjectsById:
+    """One statement's text, and how its rows are read."""
+
+    def __init__(self, wanted: ProjectsWanted) -> None:
+        layout = RowLayout()
+        self._project = layout.entity(mappings.PROJECTS, wanted.fields, projects)
+        self._columns: ArrayPart[Any] | None = None
+        if wanted.has_columns:
+            found = (
+                select()
+                .select_from(board_columns)
+                .where(
+                    board_columns.c.project_id == projects.c.id,
+                    board_columns.c.archived_at.is_(None),
+                )
+                .order_by(board_columns.c.position)
+                .correlate(projects)
+            )
+            self._columns = layout.array(mappings.COLUMNS, wanted.column_fields, found)
+        self._visibility = layout.value(memberships_of_viewer())
+        self._read = CompiledStatement(
+            select(*layout.columns).where(
+                is_one_of(projects.c.id, "ids"), is_visible_to_viewer(projects.c.workspace_id)
+            )
+        )
+
+    async def run(self, reads: ReadPool, ids: Collection[UUID], viewer_id: UserId) -> ProjectsFound:
+        """The projects that exist and may be seen."""
+        rows = await reads.fetch(self._read, {"ids": list(ids), "viewer_id": viewer_id})
+        return ProjectsFound(
+            project_by_id=self._project.by_id(rows),
+            columns_by_project_id={row[0]: self._columns.of(row) for row in rows}
+            if self._columns
+            else {},
+            visibility=visibility_of(viewer_id, rows[0][self._visibility]) if rows else None,
+        )
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def projects_by_id(wanted: ProjectsWanted) -> ProjectsById:
+    """The statement for what is wanted, compiled once."""
+    return ProjectsById(wanted)

@@ -1,0 +1,124 @@
+"""Rows of a thing and of what it refers to, in one statement.
+
+A statement is made of parts: the columns of one entity each, joined by a foreign key, or one
+column with an array of rows. What a viewer may see is a condition of the statement itself, so
+that a read by id can be the first one of an operation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Label,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    select,
+)
+
+from domain.access import Role
+from domain.identifiers import UserId, WorkspaceId
+from domain.readers import Fields, Visibility
+from persistence.stores import E, EntityMapping
+from persistence.tables import memberships
+
+VIEWER: Final = bindparam("viewer_id", type_=Uuid)
+
+
+def is_visible_to_viewer(workspace_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The rows of the workspaces that the parameter `viewer_id` belongs to."""
+    return workspace_id.in_(
+        select(memberships.c.workspace_id).where(memberships.c.user_id == VIEWER)
+    )
+
+
+def array_of(rows: Select[Any]) -> Label[Any]:
+    """A column with the rows of a statement, in its order; each row is a tuple."""
+    return func.array(rows.scalar_subquery()).label(None)
+
+
+def memberships_of_viewer() -> Label[Any]:
+    """A column with what the viewer may see, for `visibility_of`."""
+    membership = func.row(memberships.c.workspace_id, memberships.c.role)
+    return array_of(select(membership).where(memberships.c.user_id == VIEWER))
+
+
+def visibility_of(viewer_id: UserId, rows: Sequence[tuple[WorkspaceId, str]]) -> Visibility:
+    """What `memberships_of_viewer` found."""
+    return Visibility(
+        viewer_id=viewer_id,
+        role_by_workspace_id={workspace_id: Role(role) for workspace_id, role in rows},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityPart(Generic[E]):
+    """The columns of one entity in a row: the named ones, from `start` on; the first is its id."""
+
+    mapping: EntityMapping[E]
+    names: tuple[str, ...]
+    start: int
+
+    def by_id(self, rows: Sequence[asyncpg.Record]) -> dict[UUID, E]:
+        """The entities of all rows; a row without one is passed over."""
+        end = self.start + len(self.names)
+        parts = {row[self.start]: row[self.start : end] for row in rows}
+        parts.pop(None, None)
+        return dict(
+            zip(parts, self.mapping.entities(parts.values(), names=self.names), strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayPart(Generic[E]):
+    """One column with an array of entities' rows."""
+
+    mapping: EntityMapping[E]
+    names: tuple[str, ...]
+    index: int
+
+    def of(self, row: asyncpg.Record) -> Sequence[E]:
+        """The entities in the row's array."""
+        return self.mapping.entities(row[self.index], names=self.names)
+
+
+class RowLayout:
+    """The columns of a statement while it is put together, and where each part of them is."""
+
+    def __init__(self) -> None:
+        self.columns: list[ColumnElement[Any]] = []
+
+    def entity(
+        self,
+        mapping: EntityMapping[E],
+        fields: Fields,
+        source: FromClause,
+        *,
+        replaced: dict[str, ColumnElement[Any]] | None = None,
+    ) -> EntityPart[E]:
+        """Add the entity's columns as the source has them, some replaced by expressions."""
+        names = mapping.names_among(fields)
+        part = EntityPart(mapping=mapping, names=names, start=len(self.columns))
+        self.columns += [(replaced or {}).get(name, source.c[name]) for name in names]
+        return part
+
+    def array(self, mapping: EntityMapping[E], fields: Fields, rows: Select[Any]) -> ArrayPart[E]:
+        """Add a column with the entities that a statement without columns finds."""
+        names = mapping.names_among(fields)
+        row = func.row(*(mapping.table.c[name] for name in names))
+        return ArrayPart(
+            mapping=mapping,
+            names=names,
+            index=self.value(array_of(rows.with_only_columns(row, maintain_column_froms=True))),
+        )
+
+    def value(self, expression: ColumnElement[Any]) -> int:
+        """Add one column; return its index."""
+        self.columns.append(expression)
+        return len(self.columns) - 1
