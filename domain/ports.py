@@ -85,6 +85,23 @@ class IdempotentResult:
     seq: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPlace:
+    """Where a task is to go: into a column, next to none, one or two others."""
+
+    task_id: UUID
+    column_id: UUID
+    before_id: UUID | None
+    after_id: UUID | None
+
+
+class Overtaken(Exception):
+    """The project changed meanwhile, or locks are needed: run the command again in a transaction.
+
+    Nothing has happened.
+    """
+
+
 class Store(Protocol[E]):
     """The rows of one kind of entity inside a unit of work."""
 
@@ -170,6 +187,10 @@ class UnitOfWork(Protocol):
 
     async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:
         """Like lock_project, for the project of a row in `tasks`, `columns`, `labels`, …."""
+        ...
+
+    async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
+        """Where it saves round trips, read at once what moving the task there will ask for."""
         ...
 
     async def is_member(self, workspace_id: WorkspaceId, user_id: UUID) -> bool:
@@ -273,6 +294,18 @@ class UnitOfWorkFactory(Protocol):
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A unit of work that rolls back unless it commits."""
+        ...
+
+
+class BriefWorkFactory(Protocol):
+    """Opens units of work for one small change, without a lock.
+
+    Their commit raises Overtaken unless what was read is as it was, and everything that they
+    are not made for raises it at once.
+    """
+
+    def __call__(self, task_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A unit of work on the task's project; others of this process wait for its end."""
         ...
 
 

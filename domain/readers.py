@@ -111,6 +111,28 @@ class ProjectsFound:
     visibility: Visibility | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectNamed:
+    """A project by its id, or by its key and perhaps the workspace's slug."""
+
+    id: UUID | None = None
+    key: str | None = None
+    workspace_slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectStamp:
+    """What changes whenever a board does: equal stamps tell of equal boards.
+
+    `surroundings` does so for the workspace and its members; empty unless asked for.
+    """
+
+    project_id: UUID
+    event_seq: int
+    role: Role
+    surroundings: str
+
+
 class PeopleReader(Protocol):
     """Users, workspaces and who belongs to them."""
 
@@ -158,6 +180,12 @@ class BoardReader(Protocol):
         self, ids: Collection[UUID], viewer_id: UserId, wanted: ProjectsWanted
     ) -> ProjectsFound:
         """By id, within what the viewer may see; it need not be known before."""
+        ...
+
+    async def project_stamp(
+        self, project: ProjectNamed, viewer_id: UserId, *, has_surroundings: bool
+    ) -> ProjectStamp | None:
+        """The project's stamp; None unless exactly one that the viewer may see is named."""
         ...
 
     async def projects_with_key(

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from domain.commands.execution import CommandBus
 from domain.errors import Unauthenticated
@@ -11,6 +12,9 @@ from domain.ports import LiveEvents
 from domain.readers import Readers, Visibility
 from graph.loading import Loaders
 from graph.selected_fields import SelectedFields
+
+if TYPE_CHECKING:
+    from graph.board_snapshots import BoardSnapshots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +39,13 @@ class GraphContext:
         readers: Readers,
         commands: CommandBus,
         live: LiveEvents,
+        snapshots: "BoardSnapshots | None" = None,
     ) -> None:
         self.viewer = viewer
         self.readers = readers
         self.commands = commands
         self.live = live
+        self.snapshots = snapshots
         # What the operation asks for; all there is, until that is known.
         self.selected = SelectedFields.everything()
         self._loaders: Loaders | None = None
@@ -87,9 +93,14 @@ class GraphContextFactory:
     readers: Readers
     commands: CommandBus
     live: LiveEvents
+    snapshots: "BoardSnapshots | None" = None
 
     def __call__(self, viewer: Viewer | None) -> GraphContext:
         """A fresh context."""
         return GraphContext(
-            viewer=viewer, readers=self.readers, commands=self.commands, live=self.live
+            viewer=viewer,
+            readers=self.readers,
+            commands=self.commands,
+            live=self.live,
+            snapshots=self.snapshots,
         )

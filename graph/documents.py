@@ -17,6 +17,7 @@ from graphql import (
 )
 from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext, ValidationRule
 
+from graph.board_snapshots import SnapshotPlan
 from graph.engine import Operation, fragments_of
 from graph.limits import Measure, OperationMeter
 from graph.operation import OperationType
@@ -64,6 +65,7 @@ class Document:
     """A document that is valid for the schema, or the errors that say why it is not."""
 
     node: DocumentNode | None
+    text: str = ""
     operations: tuple[OperationDefinitionNode, ...] = ()
     errors: tuple[GraphQLError, ...] = ()
     # What is known of its operations, found when they are first executed.
@@ -79,7 +81,7 @@ class Document:
             node = self.operation(name)
             if self.node is None:
                 raise ValueError("a document that could not be parsed has no operations")
-            known = self._prepared[name] = PreparedOperation(schema, self.node, node)
+            known = self._prepared[name] = PreparedOperation(schema, self.node, node, self.text)
         return known
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -102,7 +104,11 @@ class PreparedOperation:
     """An operation of a valid document, with what does not change from one request to another."""
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        node: OperationDefinitionNode,
+        text: str,
     ) -> None:
         self.node = node
         self.type = OperationType(node.operation.value)
@@ -111,6 +117,9 @@ class PreparedOperation:
         self._schema = schema
         self._fragments = fragments_of(document)
         self.selected = SelectedFields.of(schema, node, self._fragments)
+        self.snapshot = (
+            SnapshotPlan.of(node, text, self.selected) if self.type is OperationType.QUERY else None
+        )
         self._measure: Measure | None = None
 
     def require_moderate(self, variables: Mapping[str, object]) -> Measure:
@@ -169,6 +178,7 @@ class DocumentCache:
             errors = [GraphQLError("The document is nested too deeply.")]
         return Document(
             node=node,
+            text=text,
             operations=tuple(d for d in node.definitions if isinstance(d, OperationDefinitionNode)),
             errors=tuple(errors),
         )

@@ -14,6 +14,7 @@ from domain.errors import InvalidInput
 if TYPE_CHECKING:
     from domain.readers import Readers, Visibility
     from graph.context import GraphContext
+    from graph.selected_fields import SelectedFields
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -29,6 +30,11 @@ class Loader(Generic[K, V, A]):
     def __init__(self, context: "GraphContext", arguments: A) -> None:
         self.context = context
         self.arguments = arguments
+
+    @classmethod
+    def reads_along(cls, selected: "SelectedFields") -> bool:  # noqa: ARG003 - of others
+        """Whether loading also brings what the operation selects beside the object."""
+        return False
 
     @property
     def readers(self) -> "Readers":

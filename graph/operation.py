@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+import orjson
+
 from domain.events import JsonValue
 
 JsonObject: TypeAlias = dict[str, JsonValue]
@@ -40,16 +42,21 @@ class GraphResponse:
     """Data and errors as JSON-ready values.
 
     `is_request_error` tells that execution never began (syntax, validation,
-    variables): such a response has no `data` entry at all.
+    variables): such a response has no `data` entry at all. Where `encoded` is given, it is
+    the whole response as JSON.
     """
 
     data: JsonObject | None
     errors: tuple[JsonObject, ...] = ()
     extensions: JsonObject | None = None
     is_request_error: bool = False
+    encoded: bytes | None = None
 
     def as_json(self) -> JsonObject:
         """The response map of the GraphQL specification."""
+        if self.encoded is not None:
+            decoded: JsonObject = orjson.loads(self.encoded)
+            return decoded
         body: JsonObject = {}
         if self.errors:
             body["errors"] = list(self.errors)
@@ -58,3 +65,7 @@ class GraphResponse:
         if self.extensions:
             body["extensions"] = self.extensions
         return body
+
+    def as_bytes(self) -> bytes:
+        """The same as JSON in UTF-8."""
+        return orjson.dumps(self.as_json()) if self.encoded is None else self.encoded

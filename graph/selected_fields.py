@@ -36,10 +36,16 @@ class SelectedFields:
     """The fields that one operation selects; everything where that is not known."""
 
     def __init__(
-        self, names_by_type: Mapping[str, frozenset[str]], schema: GraphQLSchema | None
+        self,
+        names_by_type: Mapping[str, frozenset[str]],
+        schema: GraphQLSchema | None,
+        *,
+        arguments: frozenset[str] = frozenset(),
     ) -> None:
         """`names_by_type` has the GraphQL names selected on each type or interface."""
-        self._names_by_type = names_by_type
+        self.names_by_type = names_by_type
+        # The names of all arguments given, whatever the field.
+        self.arguments = arguments
         self._schema = schema
         self._derived: dict[Hashable, Any] = {}
 
@@ -58,14 +64,18 @@ class SelectedFields:
         """Those of a valid operation, whatever its conditions turn out to be."""
         walk = _Walk(schema, fragments)
         walk.selection(operation.selection_set, schema.get_root_type(operation.operation))
-        return cls({name: frozenset(names) for name, names in walk.names.items()}, schema)
+        return cls(
+            {name: frozenset(names) for name, names in walk.names.items()},
+            schema,
+            arguments=frozenset(walk.arguments),
+        )
 
     def names(self, type_name: str) -> frozenset[str]:
         """The GraphQL names selected on the object type; none where that is not known."""
         shown = self._schema.get_type(type_name) if self._schema else None
         interfaces = [i.name for i in shown.interfaces] if is_object_type(shown) else []
         return frozenset().union(
-            *(self._names_by_type.get(name, ()) for name in (type_name, *interfaces))
+            *(self.names_by_type.get(name, ()) for name in (type_name, *interfaces))
         )
 
     def attributes(self, type_name: str) -> frozenset[str] | None:
@@ -76,7 +86,7 @@ class SelectedFields:
         """The type and name of every field selected that a loader answers."""
         return frozenset(
             (type_name, name)
-            for type_name, names in self._names_by_type.items()
+            for type_name, names in self.names_by_type.items()
             for name in names
             if _is_relation(self._schema, type_name, name)
         )
@@ -130,6 +140,7 @@ class _Walk:
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]
     ) -> None:
         self.names: dict[str, set[str]] = {}
+        self.arguments: set[str] = set()
         self._schema = schema
         self._fragments = fragments
         self._visited: set[str] = set()
@@ -154,6 +165,7 @@ class _Walk:
         if parent is None:
             return
         self.names.setdefault(parent.name, set()).add(node.name.value)
+        self.arguments.update(argument.name.value for argument in node.arguments or ())
         if node.selection_set is not None and is_composite_type(parent):
             field = self._schema.get_field(parent, node.name.value)
             self.selection(node.selection_set, get_named_type(field.type) if field else None)

@@ -62,17 +62,31 @@ class GraphService:
         context.selected = prepared.selected
         try:
             async with asyncio.timeout(EXECUTION_SECONDS):
-                result = await self._executor.execute(
-                    prepared.operation, context=context, variable_values=request.variables
-                )
+                return await self._answer(prepared, request, context)
         except TimeoutError:
             late = Unavailable(f"The operation took longer than {EXECUTION_SECONDS:.0f} s.")
             return GraphResponse(data=None, errors=(raised_error(late),))
+        except Unavailable as error:
+            return GraphResponse(data=None, errors=(raised_error(error),))
         finally:
             # Loaders know the context and it knows them: what they hold, which may be a whole
             # board, would wait for the garbage collector.
             context.renew()
-        return _response(result)
+
+    async def _answer(
+        self, prepared: PreparedOperation, request: GraphRequest, context: GraphContext
+    ) -> GraphResponse:
+        async def execute() -> GraphResponse:
+            result = await self._executor.execute(
+                prepared.operation, context=context, variable_values=request.variables
+            )
+            return _response(result)
+
+        if prepared.snapshot is None or context.snapshots is None or context.viewer is None:
+            return await execute()
+        return await context.snapshots.answer(
+            prepared.snapshot, request.variables, context, execute
+        )
 
     async def subscribe(
         self, request: GraphRequest, context: GraphContext

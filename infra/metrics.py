@@ -42,3 +42,9 @@ LIVE_LATENCY_SECONDS: Final = Histogram(
     "From a change to its delivery to the followers, by the clocks of two processes",
     buckets=_LATENCY_BUCKETS,
 )
+
+SNAPSHOT_REQUESTS: Final = Counter(
+    "taskwire_snapshot_requests",
+    "Queries of boards by what the snapshots had for them",
+    ["outcome"],
+)

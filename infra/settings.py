@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     web_workers: _Count = 1
     # Refuse whatever a browser asks that the client of this build does not; GraphiQL then too.
     trusted_documents_only: bool = False
+    # Keep answers to queries of boards in memory and in Redis, by the seq of the board.
+    board_snapshots: bool = True
     max_body_bytes: _Count = 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo: bool = False

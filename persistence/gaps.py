@@ -1,5 +1,6 @@
 """Where between two neighbours something is to stand: the ranks around a place in an order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -49,7 +50,12 @@ async def find_gap(
             "after_id": after,
         },
     )
-    after_rank, rank_after_it, before_rank, rank_before_it, last_rank = row
+    return gap_of(row, before=before, after=after)
+
+
+def gap_of(found: Sequence[str | None], *, before: UUID | None, after: UUID | None) -> Gap | None:
+    """The gap by what `rank_expressions` found for the two neighbours."""
+    after_rank, rank_after_it, before_rank, rank_before_it, last_rank = found
     if before is None and after is None:
         return Gap(previous=last_rank, following=None)
     if after_rank is not None:
@@ -59,8 +65,8 @@ async def find_gap(
     return None
 
 
-@lru_cache(maxsize=3)
-def _statement(ranks: Ranks) -> CompiledStatement:
+def rank_expressions(ranks: Ranks) -> tuple[ColumnElement[str | None], ...]:
+    """What `gap_of` needs, by the parameters parent_id, moving_id, before_id and after_id."""
     table, position = ranks.table, ranks.table.c.position
     scope = ranks.parent == bindparam("parent_id", type_=Uuid)
     # Without an id nothing is equal to it, so absent neighbours have no rank.
@@ -78,12 +84,15 @@ def _statement(ranks: Ranks) -> CompiledStatement:
     next_rank = select(func.min(position)).where(others, position > preceding)
     previous_rank = select(func.max(position)).where(others, position < succeeding)
     last_rank = select(func.max(position)).where(others)
-    return CompiledStatement(
-        select(
-            preceding,
-            next_rank.scalar_subquery(),
-            succeeding,
-            previous_rank.scalar_subquery(),
-            last_rank.scalar_subquery(),
-        )
+    return (
+        preceding,
+        next_rank.scalar_subquery(),
+        succeeding,
+        previous_rank.scalar_subquery(),
+        last_rank.scalar_subquery(),
     )
+
+
+@lru_cache(maxsize=3)
+def _statement(ranks: Ranks) -> CompiledStatement:
+    return CompiledStatement(select(*rank_expressions(ranks)))

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+import asyncpg
 from sqlalchemy import BigInteger, Text, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.identifiers import UserId
 from domain.ports import IdempotentResult
 from persistence.compiled_statements import CompiledStatement
+from persistence.read_pool import ReadPool
 from persistence.tables import idempotency_keys
 from persistence.transactions import Transaction
 
@@ -40,6 +42,7 @@ _FIRST_RESULT: Final = CompiledStatement(
         idempotency_keys.c.object_ids,
         idempotency_keys.c.project_id,
         idempotency_keys.c.seq,
+        (idempotency_keys.c.created_at >= func.now() - _LIFETIME).label("is_good"),
     ).where(_is_claimed)
 )
 _KEEP: Final = CompiledStatement(
@@ -68,13 +71,7 @@ class IdempotencyKeys:
         if await self._transaction.fetch(_CLAIM, parameters):
             return None
         [first] = await self._transaction.fetch(_FIRST_RESULT, parameters)
-        kept_fingerprint, object_ids, project_id, seq = first
-        return IdempotentResult(
-            fingerprint=kept_fingerprint,
-            object_ids=tuple(object_ids or ()),
-            project_id=project_id,
-            seq=seq,
-        )
+        return _result(first)
 
     async def keep(self, actor_id: UserId, key: str, result: IdempotentResult) -> None:
         """Remember what the claimed key led to."""
@@ -88,3 +85,18 @@ class IdempotencyKeys:
                 "last_seq": result.seq,
             },
         )
+
+
+async def find_first_result(reads: ReadPool, actor_id: UserId, key: str) -> IdempotentResult | None:
+    """The first result of a key that is still good, or None; it claims nothing."""
+    rows = await reads.fetch(_FIRST_RESULT, {"actor": actor_id, "claimed": key})
+    return _result(rows[0]) if rows and rows[0]["is_good"] else None
+
+
+def _result(row: asyncpg.Record) -> IdempotentResult:
+    return IdempotentResult(
+        fingerprint=row["fingerprint"],
+        object_ids=tuple(row["object_ids"] or ()),
+        project_id=row["project_id"],
+        seq=row["seq"],
+    )

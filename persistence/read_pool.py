@@ -1,4 +1,4 @@
-"""Reads that are statements of their own: no transaction, one round trip each."""
+"""Statements that are whole by themselves: no transaction around them, one round trip each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from persistence.connection_pool import ConnectionPool
 
 
 class ReadPool:
-    """Runs reads on the connections of a pool, to the primary or to a replica.
+    """Runs single statements on the connections of a pool, to the primary or to a replica.
 
     Each sees what had been committed when it began. Raises Unavailable while the server
     can't be reached, and connects again by itself.

@@ -154,7 +154,7 @@ class TableStore(Generic[E]):
         values = [self._mapping.values(entity) for entity in entities]
         with _telling_what_is_taken():
             if len(values) == 1:
-                await self._transaction.fetch(self._mapping.insert_one, _plain(values[0]))
+                await self._transaction.fetch(self._mapping.insert_one, plain_values(values[0]))
             else:
                 await self._transaction.run(insert(self._mapping.table).values(values))
 
@@ -165,7 +165,9 @@ class TableStore(Generic[E]):
         if changed:
             statement = self._mapping.update_of(tuple(changed))
             with _telling_what_is_taken():
-                await self._transaction.fetch(statement, {"old_id": old["id"], **_plain(changed)})
+                await self._transaction.fetch(
+                    statement, {"old_id": old["id"], **plain_values(changed)}
+                )
 
     async def delete(self, *ids: UUID) -> None:
         """Remove them with everything that belongs to them."""
@@ -173,7 +175,7 @@ class TableStore(Generic[E]):
         await self._transaction.run(delete(table).where(is_one_of_these(table.c.id, ids)))
 
 
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
+def plain_values(values: Mapping[str, object]) -> dict[str, object]:
     """The fields as the driver takes them."""
     return {
         name: value.value if isinstance(value, Enum) else value for name, value in values.items()

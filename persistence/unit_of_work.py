@@ -48,7 +48,7 @@ from domain.identifiers import (
     UserId,
     WorkspaceId,
 )
-from domain.ports import BoardImports, Gap, LockedProject, Store, UnitOfWork
+from domain.ports import BoardImports, Gap, LockedProject, Store, TaskPlace, UnitOfWork
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.database import Database
@@ -192,6 +192,9 @@ class PostgresUnitOfWork:
         if locked is None:
             raise NotFound(message, field=(field,))
         return locked
+
+    async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
+        """Nothing: what is read before the lock may change until it is held."""
 
     async def _lock_project(
         self, statement: CompiledStatement, object_id: UUID, actor_id: UserId
@@ -366,11 +369,22 @@ def _event_row(event: ProjectEvent) -> dict[str, object]:
         "subject_id": str(event.subject_id),
         "task_id": None if event.task_id is None else str(event.task_id),
         "actor_id": None if event.actor_id is None else str(event.actor_id),
-        "changes": [
-            {"field": change.field, "before": change.before, "after": change.after}
-            for change in event.changes
-        ],
+        "changes": changes_json(event),
         "client_mutation_id": event.client_mutation_id,
         "occurred_at": event.occurred_at.isoformat(),
         "trace_parent": event.trace_parent,
     }
+
+
+def changes_json(event: ProjectEvent) -> list[dict[str, object]]:
+    """The event's changes as they are kept."""
+    return [
+        {"field": change.field, "before": change.before, "after": change.after}
+        for change in event.changes
+    ]
+
+
+def no_such_task() -> NotFound:
+    """What a command on a task is told that is not there, or not the actor's to see."""
+    _, message, field = _LOCK_BY_STORE["tasks"]
+    return NotFound(message, field=(field,))

@@ -34,7 +34,15 @@ from domain.identifiers import (
     UserId,
     WorkspaceId,
 )
-from domain.ports import BoardImports, Gap, IdempotentResult, LockedProject, Store, UnitOfWork
+from domain.ports import (
+    BoardImports,
+    Gap,
+    IdempotentResult,
+    LockedProject,
+    Store,
+    TaskPlace,
+    UnitOfWork,
+)
 
 
 class _Row(Protocol):
@@ -236,6 +244,9 @@ class MemoryUnitOfWork:
             ),
             None,
         )
+
+    async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
+        """Nothing: reading costs nothing here."""
 
     async def is_member(self, workspace_id: WorkspaceId, user_id: UUID) -> bool:
         return self._role(workspace_id, user_id) is not None

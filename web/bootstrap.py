@@ -1,20 +1,24 @@
 """The one place where the pieces are put together."""
 
+import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from domain.accounts import AccessClaims, Accounts
 from domain.commands.execution import CommandBus
+from graph.board_snapshots import BoardSnapshots
 from graph.context import GraphContext, GraphContextFactory, Viewer
 from graph.operation import GraphRequest, GraphResponse, OperationType
 from graph.schema import print_sdl
 from graph.service import GraphService
 from infra.attempt_limiter import RedisAttempts
+from infra.board_snapshots import SharedSnapshots
 from infra.clock import OpenTelemetryTraceContext, SystemClock, Uuid7Generator
 from infra.pubsub import ProjectChannels
 from infra.redis_backend import connect_to_redis
@@ -22,6 +26,7 @@ from infra.security import BcryptHasher, JwtAccessTokens, OpaqueRefreshTokens
 from infra.settings import Environment, Settings
 from infra.shared_documents import RedisDocuments
 from persistence.accounts import PostgresAccounts
+from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.event_log import EventLog
 from persistence.readers import PostgresReaders
@@ -83,6 +88,7 @@ def command_bus(database: Database) -> CommandBus:
         clock=SystemClock(),
         ids=Uuid7Generator(),
         trace=OpenTelemetryTraceContext(),
+        brief_work=brief_work_factory(database),
     )
 
 
@@ -110,7 +116,10 @@ async def application_resources(
         graph = ViewerGraph(
             service=service,
             contexts=GraphContextFactory(
-                readers=PostgresReaders(database), commands=command_bus(database), live=hub
+                readers=PostgresReaders(database),
+                commands=command_bus(database),
+                live=hub,
+                snapshots=_snapshots(settings, redis),
             ),
         )
         accounts = Accounts(
@@ -151,6 +160,14 @@ async def application_resources(
             max_body_bytes=settings.max_body_bytes,
         )
         yield _endpoints(settings, http, accounts, websockets, health)
+
+
+def _snapshots(settings: Settings, redis: Redis) -> BoardSnapshots | None:
+    if not settings.board_snapshots:
+        return None
+    # Another schema, and so another program, may answer the same document otherwise.
+    version = hashlib.sha256(print_sdl().encode()).hexdigest()[:16]
+    return BoardSnapshots(SharedSnapshots(redis, version=version))
 
 
 def _endpoints(

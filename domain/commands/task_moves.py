@@ -12,6 +12,7 @@ from domain.entities import Project, Task
 from domain.errors import Archived, NotFound
 from domain.events import FieldChange, ProjectEventKind, changes_between, json_value
 from domain.identifiers import ColumnId, TaskId
+from domain.ports import TaskPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,21 @@ class MoveTask(Command):
     after_task_id: UUID | None = None
     expected_version: int | None = None
 
+    @property
+    def brief_task_id(self) -> UUID:
+        """The one task that changes, as a rule."""
+        return self.task_id
+
 
 async def move_task(command: MoveTask, context: CommandContext) -> Outcome[Task]:
     """The task at its new place."""
+    place = TaskPlace(
+        task_id=command.task_id,
+        column_id=command.column_id,
+        before_id=command.before_task_id,
+        after_id=command.after_task_id,
+    )
+    await context.work.read_ahead(place, context.actor_id)
     locked = await context.lock_project_of("tasks", command.task_id, Permission.EDIT_TASKS)
     project = locked.project
     before = await context.work.tasks.find(command.task_id)

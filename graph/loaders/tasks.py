@@ -28,6 +28,11 @@ class TaskListing:
 class TaskByIdLoader(Loader[UUID, Task | None, None]):
     """Tasks, and what the operation selects of what they refer to, in one statement."""
 
+    @classmethod
+    def reads_along(cls, selected: SelectedFields) -> bool:
+        """Whether the operation selects any of it."""
+        return not selected.names("Task").isdisjoint(_READ_ALONG)
+
     async def load_batch(self, keys: Sequence[UUID]) -> Sequence[Task | None]:
         """N ids → n tasks; None for those the viewer may not see."""
         context = self.context

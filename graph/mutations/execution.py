@@ -98,8 +98,12 @@ def mutation(
 
     async def encode(outcome: Outcome[R], context: GraphContext) -> MutationResult:
         found: object = outcome.object
-        if found is None:
-            found = await context.loaders.get(loader).load(outcome.object_ids[0])
+        # What the object refers to comes in one statement; the object is the command's own.
+        if found is None or loader.reads_along(context.selected):
+            [present] = await context.loaders.load_all(loader, None, outcome.object_ids)
+            found = present if found is None else found
+        if isinstance(found, Exception):
+            raise found
         return MutationResult(object=found, cursor=outcome.cursor)
 
     return _field(_Runner(handler, loader, encode), given, payload, description)

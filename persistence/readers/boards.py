@@ -10,7 +10,14 @@ from sqlalchemy import Text, bindparam, func, select
 from domain.entities import Column, Label, Project
 from domain.identifiers import UserId
 from domain.queries import Page, Window
-from domain.readers import Fields, ProjectsFound, ProjectsWanted, Visibility
+from domain.readers import (
+    Fields,
+    ProjectNamed,
+    ProjectsFound,
+    ProjectStamp,
+    ProjectsWanted,
+    Visibility,
+)
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
@@ -22,6 +29,7 @@ from persistence.readers.entities import (
     keys_and_scope,
     visible,
 )
+from persistence.readers.project_stamps import find_stamp
 from persistence.readers.projects_by_id import projects_by_id
 from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
 from persistence.tables import board_columns, labels, projects, task_labels, workspaces
@@ -71,6 +79,12 @@ class PostgresBoardReader:
     ) -> ProjectsFound:
         """By id, within what the viewer may see; it need not be known before."""
         return await projects_by_id(wanted).run(self._reads, ids, viewer_id)
+
+    async def project_stamp(
+        self, project: ProjectNamed, viewer_id: UserId, *, has_surroundings: bool
+    ) -> ProjectStamp | None:
+        """The project's stamp; None unless exactly one that the viewer may see is named."""
+        return await find_stamp(self._reads, project, viewer_id, has_surroundings=has_surroundings)
 
     async def projects_with_key(
         self, key: str, workspace_slug: str | None, scope: Visibility

@@ -174,7 +174,7 @@ def _response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     return Response(
-        orjson.dumps(response.as_json()),
+        response.as_bytes(),
         status_code=status,
         headers={
             "content-type": f"{media_type}; charset=utf-8",

@@ -24,6 +24,8 @@ OTHER_CORE: Final = 1
 PLAIN_STRAWBERRY: Final = "strawberry-sqlalchemy"
 TASKWIRE: Final = "taskwire"
 REFERENCE: Final = "taskwire-reference"
+# The same as the first, with snapshots of boards.
+SNAPSHOTS: Final = "taskwire-snapshots"
 
 _READY_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.1
@@ -137,8 +139,10 @@ async def peers(work_folder: Path) -> list[Contestant]:
 
 def taskwire(environment: Mapping[str, str], token: str) -> list[Contestant]:
     """Taskwire as it is served, and with the reference executor in place of its engine."""
+    serve = (sys.executable, "-m", "web.cli", "serve")
     programs = {
-        TASKWIRE: (sys.executable, "-m", "web.cli", "serve"),
+        TASKWIRE: serve,
+        SNAPSHOTS: serve,
         REFERENCE: (sys.executable, "-m", "tests.performance.peers.reference_server"),
     }
     return [
@@ -146,7 +150,11 @@ def taskwire(environment: Mapping[str, str], token: str) -> list[Contestant]:
             name=name,
             command=program,
             folder=ROOT,
-            environment={**environment, "TASKWIRE_PORT": "PORT"},
+            environment={
+                **environment,
+                "TASKWIRE_PORT": "PORT",
+                "TASKWIRE_BOARD_SNAPSHOTS": str(name == SNAPSHOTS).lower(),
+            },
             bodies_kind="taskwire",
             token=token,
         )

@@ -1,0 +1,279 @@
+"""A unit of work of two round trips: everything is read at once, then written in one statement.
+
+There is no lock between the two. Every change of a project raises its counter under the lock of
+its row, so the write goes through only where the counter is what it was when the rest was read,
+and takes the lock by raising it. Then all that was read is still true.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Final, NoReturn
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import BigInteger, DateTime, Text, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
+
+from domain.entities import Column, Task
+from domain.events import ProjectEvent
+from domain.identifiers import ColumnId, UserId
+from domain.ports import (
+    BriefWorkFactory,
+    Gap,
+    IdempotentResult,
+    LockedProject,
+    Overtaken,
+    TaskPlace,
+    UnitOfWork,
+)
+from persistence import mappings
+from persistence.availability import answering
+from persistence.compiled_statements import CompiledStatement
+from persistence.database import Database
+from persistence.idempotency import find_first_result
+from persistence.project_turns import ProjectTurns
+from persistence.read_pool import ReadPool
+from persistence.stores import TableStore, plain_values
+from persistence.tables import tasks
+from persistence.task_places import PlaceFound, find_place
+from persistence.transactions import Transaction
+from persistence.unit_of_work import (
+    EVENTS_CHANNEL,
+    PostgresUnitOfWork,
+    changes_json,
+    no_such_task,
+)
+
+# Commands change a few sets of fields together.
+_STATEMENTS: Final = 64
+
+_EVENT_TYPES: Final[Mapping[str, TypeEngine[object]]] = {
+    "event_id": Uuid(),
+    "workspace_id": Uuid(),
+    "project_id": Uuid(),
+    "seq": BigInteger(),
+    "kind": Text(),
+    "subject_id": Uuid(),
+    "task_id": Uuid(),
+    "actor_id": Uuid(),
+    "changes": Text(),
+    "client_mutation_id": Text(),
+    "occurred_at": DateTime(timezone=True),
+    "trace_parent": Text(),
+}
+_KEY_TYPES: Final[Mapping[str, TypeEngine[object]]] = {
+    "key_actor_id": Uuid(),
+    "key": Text(),
+    "fingerprint": Text(),
+    "object_ids": ARRAY(Uuid()),
+}
+
+
+class _NoTransaction(Transaction):
+    """Stands where a transaction would be: whatever asks for it needs a real one."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def fetch(self, *_: object) -> NoReturn:
+        """Refuse."""
+        raise Overtaken
+
+
+class _TaskAhead(TableStore[Task]):
+    """The one task that was read ahead, to be changed at commit; refuses all else."""
+
+    def __init__(self, work: "BriefUnitOfWork", transaction: Transaction) -> None:
+        super().__init__(transaction, mappings.TASKS)
+        self._work = work
+
+    async def find(self, entity_id: UUID) -> Task | None:
+        """The task."""
+        return self._work.found_for(entity_id).task
+
+    async def update(self, before: Task, after: Task) -> None:
+        """Write the task at commit."""
+        if self._work.update is not None:
+            raise Overtaken
+        self._work.update = (before, after)
+
+
+class _ColumnAhead(TableStore[Column]):
+    """The one column that was read ahead; refuses all else."""
+
+    def __init__(self, work: "BriefUnitOfWork", transaction: Transaction) -> None:
+        super().__init__(transaction, mappings.COLUMNS)
+        self._work = work
+
+    async def find(self, entity_id: UUID) -> Column | None:
+        """The column, or None if there is none."""
+        place, found = self._work.place, self._work.found
+        if place is None or found is None or place.column_id != entity_id:
+            raise Overtaken
+        return found.column
+
+
+class BriefUnitOfWork(PostgresUnitOfWork):
+    """`domain.ports.UnitOfWork` for moving one task."""
+
+    def __init__(self, reads: ReadPool, turns: ProjectTurns) -> None:
+        transaction = _NoTransaction()
+        super().__init__(transaction)
+        self.tasks = _TaskAhead(self, transaction)
+        self.columns = _ColumnAhead(self, transaction)
+        self.claim_idempotency_key = self._claim
+        self.keep_idempotent_result = self._keep
+        self.place: TaskPlace | None = None
+        self.found: PlaceFound | None = None
+        self.update: tuple[Task, Task] | None = None
+        self._kept: dict[str, object] = {}
+        self._reads = reads
+        self._turns = turns
+
+    async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
+        """Read everything that moving the task there asks for."""
+        self.place = place
+        self.found = await find_place(self._reads, place, actor_id)
+        if self.found is not None:
+            self._turns.remember(place.task_id, self.found.locked.project.id)
+
+    def found_for(self, task_id: UUID) -> PlaceFound:
+        """What was read ahead for the task; raise Overtaken where it was for another."""
+        if self.found is None or self.found.task.id != task_id:
+            raise Overtaken
+        return self.found
+
+    async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:  # noqa: ARG002 - it was read for the actor
+        """The project as it was read; the commit sees whether it still is."""
+        if store != "tasks" or self.place is None or self.place.task_id != object_id:
+            raise Overtaken
+        if self.found is None:
+            raise no_such_task()
+        return self.found.locked
+
+    async def task_gap(
+        self, column_id: ColumnId, *, moving: UUID | None, before: UUID | None, after: UUID | None
+    ) -> Gap | None:
+        """Where in the column; None when none of the named neighbours stands in it."""
+        place = self.place
+        if place is None or (column_id, moving, before, after) != (
+            place.column_id,
+            place.task_id,
+            place.before_id,
+            place.after_id,
+        ):
+            raise Overtaken
+        return self.found_for(place.task_id).gap
+
+    async def commit(self) -> None:
+        """Write the task, its event and the key's result, if the project is as it was read."""
+        if self.found is None or (self.update is None) != (not self._events):
+            raise Overtaken
+        if self.update is None:
+            # Nothing changed. A key must be kept all the same, and that is a transaction's.
+            if self._kept:
+                raise Overtaken
+            return
+        if len(self._events) > 1:
+            raise Overtaken
+        before, after = self.update
+        old, new = mappings.TASKS.values(before), mappings.TASKS.values(after)
+        changed = {name: value for name, value in new.items() if value != old[name]}
+        statement = _write(tuple(changed), has_key=bool(self._kept))
+        parameters = {
+            **{f"new_{name}": value for name, value in plain_values(changed).items()},
+            **_event_parameters(self._events[0]),
+            "seen_seq": self.found.locked.project.event_seq,
+            **self._kept,
+        }
+        try:
+            written = await self._reads.fetch(statement, parameters)
+        except asyncpg.UniqueViolationError as error:
+            # Of a key that somebody claimed meanwhile, as a rule: the transaction waits for them.
+            raise Overtaken from error
+        if not written:
+            raise Overtaken
+
+    async def _claim(self, actor_id: UserId, key: str, _: str) -> IdempotentResult | None:
+        return await find_first_result(self._reads, actor_id, key)
+
+    async def _keep(self, actor_id: UserId, key: str, result: IdempotentResult) -> None:
+        self._kept = {
+            "key_actor_id": actor_id,
+            "key": key,
+            "fingerprint": result.fingerprint,
+            "object_ids": list(result.object_ids),
+        }
+
+
+def brief_work_factory(database: Database) -> BriefWorkFactory:
+    """Brief units of work on the database's pool; those of one project take turns."""
+    turns = ProjectTurns()
+
+    @asynccontextmanager
+    async def brief_work(task_id: UUID) -> AsyncIterator[UnitOfWork]:
+        async with turns.turn(task_id), answering(None):
+            yield BriefUnitOfWork(database.reads, turns)
+
+    return brief_work
+
+
+def _event_parameters(event: ProjectEvent) -> dict[str, object]:
+    return {
+        "event_id": event.id,
+        "workspace_id": event.workspace_id,
+        "project_id": event.project_id,
+        "seq": event.seq,
+        "kind": event.kind.value,
+        "subject_id": event.subject_id,
+        "task_id": event.task_id,
+        "actor_id": event.actor_id,
+        "changes": orjson.dumps(changes_json(event)).decode(),
+        "client_mutation_id": event.client_mutation_id,
+        "occurred_at": event.occurred_at,
+        "trace_parent": event.trace_parent,
+    }
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
+    """Counter, task, event, outbox, key and NOTIFY; no row where the counter is another."""
+    new = {f"new_{name}": tasks.c[name].type for name in names}
+    kept = (
+        """, kept AS (
+            INSERT INTO idempotency_keys (user_id, key, fingerprint, object_ids, project_id, seq)
+            SELECT :key_actor_id, :key, :fingerprint, :object_ids, id, CAST(:seq AS bigint)
+            FROM counted
+        )"""
+        if has_key
+        else ""
+    )
+    assignments = ", ".join(f"{name} = :new_{name}" for name in names)
+    types = {**_EVENT_TYPES, **new, "seen_seq": BigInteger(), **(_KEY_TYPES if has_key else {})}
+    return CompiledStatement(
+        text(f"""
+        WITH counted AS (
+            UPDATE projects SET event_seq = :seq
+            WHERE id = :project_id AND event_seq = :seen_seq
+            RETURNING id
+        ), written AS (
+            UPDATE tasks SET {assignments} FROM counted
+            WHERE tasks.id = :subject_id AND tasks.project_id = counted.id
+        ), recorded AS (
+            INSERT INTO project_events (
+                id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,
+                changes, client_mutation_id, occurred_at, trace_parent
+            )
+            SELECT :event_id, CAST(:workspace_id AS uuid), counted.id, :seq, :kind,
+                   :subject_id, :task_id, :actor_id, CAST(:changes AS jsonb),
+                   :client_mutation_id, :occurred_at, :trace_parent
+            FROM counted
+        ), queued AS (
+            INSERT INTO outbox (project_id, seq) SELECT id, :seq FROM counted
+        ){kept}
+        SELECT pg_notify('{EVENTS_CHANNEL}', CAST(id AS text)) FROM counted
+        """).bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))  # noqa: S608 - names of columns and a constant alone are put in
+    )

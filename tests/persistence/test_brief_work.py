@@ -1,0 +1,205 @@
+"""Moves in two round trips: what they do is what a transaction does, or they did nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from domain.access import Role
+from domain.commands.task_moves import MoveTask, move_task
+from domain.commands.tasks import UpdateTask, update_task
+from domain.entities import Task
+from domain.errors import IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
+from domain.events import ProjectEventKind
+from domain.ports import Overtaken, UnitOfWork
+from persistence.brief_work import brief_work_factory
+from persistence.database import Database
+from persistence.project_turns import ProjectTurns
+from persistence.unit_of_work import unit_of_work_factory
+from tests.builders import CountingIds, World, a_world, new_id
+from tests.persistence.recorded_events import EventTable
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    world = await a_world(
+        unit_of_work_factory(database), EventTable(database).read, ids=CountingIds()
+    )
+    return replace(world, bus=replace(world.bus, brief_work=brief_work_factory(database)))
+
+
+def _move(task: Task, world: World, before: Task | None = None, **more: object) -> MoveTask:
+    return MoveTask(
+        task_id=task.id,
+        column_id=world.to_do.id,
+        before_task_id=None if before is None else before.id,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+async def test_a_move_takes_two_statements(database: Database, world: World) -> None:
+    first, second = await world.add_tasks(2)
+    seen: list[str] = []
+    with database.observed_by(seen.append):
+        moved = await world.do(move_task, _move(second, world, first))
+    assert len(seen) == 2
+    assert moved.position < first.position
+    assert await world.task(second.id) == moved
+    event = (await world.events(after=0))[-1]
+    assert (event.kind, event.task_id) == (ProjectEventKind.TASK_MOVED, second.id)
+    assert [change.field for change in event.changes] == ["position"]
+
+
+async def test_the_outbox_and_the_counter_know_of_it(database: Database, world: World) -> None:
+    first, second = await world.add_tasks(2)
+    outcome = await world.run(move_task, _move(second, world, first))
+    assert outcome.cursor is not None
+    async with world.transaction() as work:
+        project = await work.projects.find(world.project.id)
+    assert project is not None
+    assert project.event_seq == outcome.cursor.seq
+    connection = await database.connections.take()
+    queued = await connection.fetchval(
+        "SELECT max(seq) FROM outbox WHERE project_id = $1", world.project.id
+    )
+    database.connections.give_back(connection)
+    assert queued == outcome.cursor.seq
+
+
+async def test_a_move_to_where_it_stands_writes_nothing(database: Database, world: World) -> None:
+    first, second = await world.add_tasks(2)
+    seen: list[str] = []
+    with database.observed_by(seen.append):
+        outcome = await world.run(move_task, _move(first, world, second))
+    assert len(seen) == 1
+    assert outcome.object == first
+
+
+async def test_refusals_are_those_of_a_transaction(world: World) -> None:
+    first, second = await world.add_tasks(2)
+    elsewhere = await world.add_task(column=world.done)
+    with pytest.raises(StaleVersion):
+        await world.run(move_task, _move(second, world, first, expected_version=7))
+    with pytest.raises(InvalidMove):
+        await world.run(move_task, _move(second, world, elsewhere))
+    with pytest.raises(NotFound, match="No such task"):
+        await world.run(move_task, _move(second, world, first), by=world.stranger.id)
+    with pytest.raises(NotFound, match="No such column"):
+        await world.run(move_task, MoveTask(task_id=first.id, column_id=new_id()))
+
+
+async def test_a_retry_with_its_key_acts_once(database: Database, world: World) -> None:
+    first, second = await world.add_tasks(2)
+    command = _move(second, world, first, idempotency_key="drag-1")
+    outcome = await world.run(move_task, command)
+    seen: list[str] = []
+    with database.observed_by(seen.append):
+        again = await world.run(move_task, command)
+    assert len(seen) == 1
+    assert (again.object_ids, again.cursor) == (outcome.object_ids, outcome.cursor)
+    with pytest.raises(IdempotencyKeyReused):
+        await world.run(move_task, _move(first, world, idempotency_key="drag-1"))
+
+
+async def test_one_key_used_by_many_at_once_acts_once(database: Database, world: World) -> None:
+    first, second = await world.add_tasks(2)
+    before = len(await world.events(after=0))
+    buses = [replace(world.bus, brief_work=brief_work_factory(database)) for _ in range(6)]
+    command = _move(second, world, first, idempotency_key="drag-2")
+    outcomes = await asyncio.gather(
+        *(bus.run(move_task, command, actor_id=world.actor(Role.OWNER)) for bus in buses)
+    )
+    assert len({outcome.cursor for outcome in outcomes}) == 1
+    assert len(await world.events(after=0)) == before + 1
+
+
+async def test_who_is_overtaken_runs_again_with_locks(database: Database, world: World) -> None:
+    first, second = await world.add_tasks(2)
+    brief = brief_work_factory(database)
+    overtaken: list[UUID] = []
+
+    @asynccontextmanager
+    async def opened(task_id: UUID) -> AsyncIterator[UnitOfWork]:
+        try:
+            async with brief(task_id) as work:
+                yield _Interrupted(work, world, first)  # type: ignore[misc]
+        except Overtaken:
+            overtaken.append(task_id)
+            raise
+
+    def interrupted(task_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
+        return opened(task_id)
+
+    bus = replace(world.bus, brief_work=interrupted)
+    outcome = await bus.run(
+        move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER)
+    )
+    assert overtaken == [second.id]
+    events = await world.events(after=0)
+    assert [event.kind for event in events[-2:]] == [
+        ProjectEventKind.TASK_UPDATED,
+        ProjectEventKind.TASK_MOVED,
+    ]
+    assert outcome.cursor is not None
+    assert outcome.cursor.seq == events[-1].seq
+
+
+class _Interrupted:
+    """A unit of work before whose commit somebody else changes the project."""
+
+    def __init__(self, work: UnitOfWork, world: World, task: Task) -> None:
+        self._work = work
+        self._world = world
+        self._task = task
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._work, name)
+
+    async def commit(self) -> None:
+        await self._world.run(update_task, UpdateTask(task_id=self._task.id, title="Meanwhile"))
+        await self._work.commit()
+
+
+async def test_moves_at_once_in_several_processes_have_one_order(
+    database: Database, world: World
+) -> None:
+    tasks = await world.add_tasks(8)
+    start = len(await world.events(after=0))
+    buses = [replace(world.bus, brief_work=brief_work_factory(database)) for _ in range(4)]
+    await asyncio.gather(
+        *(
+            buses[number % 4].run(
+                move_task,
+                _move(task, world, tasks[(number + 3) % 8]),
+                actor_id=world.actor(Role.OWNER),
+            )
+            for number, task in enumerate(tasks)
+        )
+    )
+    events = (await world.events(after=0))[start:]
+    assert [event.seq for event in events] == list(range(start + 1, start + len(events) + 1))
+    async with world.transaction() as work:
+        kept = await work.tasks_in_column(world.to_do.id)
+    assert len({task.position for task in kept}) == 8
+
+
+async def test_turns_at_one_project_are_taken_one_by_one() -> None:
+    turns, project_id = ProjectTurns(), new_id()
+    tasks = [new_id(), new_id()]
+    for task_id in tasks:
+        turns.remember(task_id, project_id)
+    inside: list[UUID] = []
+
+    async def take(task_id: UUID) -> int:
+        async with turns.turn(task_id):
+            inside.append(task_id)
+            together = len(inside)
+            await asyncio.sleep(0)
+            inside.remove(task_id)
+        return together
+
+    assert await asyncio.gather(*(take(task_id) for task_id in tasks * 3)) == [1] * 6
+    assert turns._lock_by_project_id == {}
