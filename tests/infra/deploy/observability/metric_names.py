@@ -1,6 +1,7 @@
 """Every metric that rules and dashboards may name."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -45,11 +46,13 @@ def foreign(program: str) -> frozenset[str]:
     return frozenset(_FOREIGN[program].split())
 
 
+@cache
 def recorded() -> frozenset[str]:
     """The metrics that recording rules make."""
     return frozenset(rule["record"] for rule in all_rules() if "record" in rule)
 
 
+@cache
 def existing() -> frozenset[str]:
     """All of them, histograms by each of their series."""
     own = [series for name, (kind, _, _) in METRICS.items() for series in _series(name, kind)]
@@ -67,9 +70,10 @@ def _series(name: str, kind: str) -> list[str]:
             return [name]
 
 
-def all_rules() -> list[dict[str, object]]:
+@cache
+def all_rules() -> tuple[dict[str, object], ...]:
     """Every rule of every file, as written."""
-    return [rule for path in RULES for rule in rules_of(path)]
+    return tuple(rule for path in RULES for rule in rules_of(path))
 
 
 def rules_of(path: Path) -> Iterator[dict[str, object]]:

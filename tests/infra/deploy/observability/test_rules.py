@@ -52,9 +52,16 @@ def alerts_with_a_case(*, is_firing: bool) -> set[tuple[str, str]]:
         silent = series - {env for each in samples for env in environments(each["labels"])}
         if bool(samples) if is_firing else bool(silent):
             names = re.findall(r'alertname="(\w+)"', told)
-            severities = re.findall(r'severity="(\w+)"', f"{told} {test['name']}")
-            # A silent expectation of several environments names its severity in what fires.
-            found |= {(name, severity) for name in names for severity in severities}
+            severities = re.findall(
+                r'severity="(\w+)"|\((critical|warning)\)', f"{told} {test['name']}"
+            )
+            found |= {
+                (name, severity)
+                for name in names
+                for pair in severities
+                for severity in pair
+                if severity
+            }
     return found
 
 
