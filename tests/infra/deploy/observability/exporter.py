@@ -70,6 +70,7 @@ METRICS: Final[Mapping[str, tuple[str, Sequence[str], Labels]]] = {
     "taskwire_worker_run_seconds": ("histogram", ["worker"], {"job": ["housekeeping"]}),
     "taskwire_event_loop_lag_seconds": ("histogram", _EVERY, {}),
     "taskwire_build_info": ("gauge", _EVERY, {"version": ["1.0"], "commit": ["c0ffee"]}),
+    "taskwire_log_lines": ("counter", _EVERY, {"level": ["info"]}),
     "taskwire_dependency_up": ("gauge", _EVERY, {"dependency": ["postgres", "redis", "kafka"]}),
     "taskwire_active_users": ("gauge", ["worker"], {"window": ["day", "week"]}),
     "taskwire_tasks_created": ("counter", ["worker"], {}),
@@ -92,8 +93,6 @@ _FAULTS: Final = frozenset(
         "taskwire_pubsub_reconnects",
     }
 )
-# From a fraction of a millisecond to half a minute, with the bounds that the objectives need.
-_BOUNDS: Final = (0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METRIC_BY_TYPE: Final[Mapping[str, type[Counter | Gauge | Histogram]]] = {
     "counter": Counter,
     "gauge": Gauge,
@@ -144,11 +143,7 @@ def serving(process: str, port: int) -> Iterator[Process]:
     ProcessCollector(registry=registry)
     metrics = {
         name: _METRIC_BY_TYPE[kind](
-            name,
-            "As docs/metrics.md says.",
-            list(labels),
-            registry=registry,
-            **({"buckets": _BOUNDS} if kind == "histogram" else {}),
+            name, "As docs/metrics.md says.", list(labels), registry=registry
         )
         for name, (kind, processes, labels) in METRICS.items()
         if process in processes

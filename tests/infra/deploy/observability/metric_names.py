@@ -49,7 +49,7 @@ def foreign(program: str) -> frozenset[str]:
 @cache
 def recorded() -> frozenset[str]:
     """The metrics that recording rules make."""
-    return frozenset(rule["record"] for rule in all_rules() if "record" in rule)
+    return frozenset(str(rule["record"]) for rule in all_rules() if "record" in rule)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from infra.deploy.observability.grafana.generation import BOARDS
+from infra.embedded.ports import free_ports
 from tests.infra.deploy.observability.exporter import Process, serving
 from tests.infra.deploy.observability.metric_names import foreign
 from tests.infra.deploy.observability.monitoring import (
@@ -21,10 +22,9 @@ from tests.infra.deploy.observability.monitoring import (
 from tests.infra.deploy.observability.programs import program
 from tests.infra.deploy.observability.promql import metric_names, without_variables
 from tests.infra.deploy.observability.receiver import Receiver, receiving
-from tests.services import free_ports
 
 PROCESSES: Final = ("web", "relay", "bridge", "worker")
-# Bands and budgets of weeks; nothing fills them in seconds. tests of the rules do.
+# Bands of weeks: nothing fills them in seconds. The rules' unit tests do.
 OF_WEEKS: Final = frozenset({"taskwire:signal:lower_band", "taskwire:signal:upper_band"})
 OWN: Final = ("taskwire", "environment", "process_", "up", "instance:process_fds")
 
