@@ -1,0 +1,193 @@
+"""The project's rules in a real Prometheus, its alerts through a real Alertmanager."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from infra.deploy.observability.grafana.generation import BOARDS
+from infra.embedded.ports import free_ports
+from tests.infra.deploy.observability.exporter import Process, serving
+from tests.infra.deploy.observability.metric_names import foreign
+from tests.infra.deploy.observability.monitoring import (
+    Prometheus,
+    alertmanager,
+    eventually,
+    exposed_by_node_exporter,
+    prometheus,
+)
+from tests.infra.deploy.observability.programs import program
+from tests.infra.deploy.observability.promql import metric_names, without_variables
+from tests.infra.deploy.observability.receiver import Receiver, receiving
+
+PROCESSES: Final = ("web", "relay", "bridge", "worker")
+# Bands of weeks: nothing fills them in seconds. The rules' unit tests do.
+OF_WEEKS: Final = frozenset({"taskwire:signal:lower_band", "taskwire:signal:upper_band"})
+OWN: Final = ("taskwire", "environment", "process_", "up", "instance:process_fds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Everything that runs for a test."""
+
+    processes: Mapping[str, Process]
+    prometheus: Prometheus
+    receiver: Receiver
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    program("prometheus"), program("prometheus-alertmanager")
+    *process_ports, prometheus_port, alertmanager_port = free_ports(len(PROCESSES) + 2)
+    port_by_process = dict(zip(PROCESSES, process_ports, strict=True))
+    with ExitStack() as stack:
+        receiver = stack.enter_context(receiving())
+        processes = {
+            name: stack.enter_context(serving(name, port)) for name, port in port_by_process.items()
+        }
+        stack.enter_context(
+            alertmanager(tmp_path, port=alertmanager_port, receiver_url=receiver.url)
+        )
+        server = stack.enter_context(
+            prometheus(
+                tmp_path,
+                port=prometheus_port,
+                ports_by_job={
+                    **{f"taskwire-{name}": port for name, port in port_by_process.items()},
+                    "prometheus": prometheus_port,
+                    "alertmanager": alertmanager_port,
+                },
+                alertmanager_port=alertmanager_port,
+            )
+        )
+        yield Stage(processes=processes, prometheus=server, receiver=receiver)
+
+
+def own_queries() -> list[str]:
+    """What the dashboards ask of Taskwire's own metrics."""
+    queries = {
+        without_variables(query.expr)
+        for board in BOARDS
+        for row in board.rows
+        for panel in row.panels
+        for query in panel.queries
+    }
+    return sorted(
+        query
+        for query in queries
+        if all(name.startswith(OWN) for name in metric_names(query))
+        and not metric_names(query) & OF_WEEKS
+        and "== 0" not in query
+    )
+
+
+def test_every_dashboard_query_returns_data_and_every_rule_is_well_after_a_short_load(
+    stage: Stage,
+) -> None:
+    missing = set(own_queries())
+
+    def all_answered() -> bool:
+        missing.difference_update([query for query in missing if stage.prometheus.query(query)])
+        return not missing
+
+    try:
+        eventually(all_answered, seconds=60, what="data for every query")
+    except AssertionError as error:
+        raise AssertionError(missing) from error
+    rules = stage.prometheus.rules()
+    assert len(own_queries()) > 60
+    assert [rule for rule in rules if rule["health"] == "err"] == []
+    assert {rule["health"] for rule in rules} == {"ok"}
+
+
+def test_while_all_is_well_only_the_dead_mans_switch_speaks(stage: Stage) -> None:
+    receiver = stage.receiver
+
+    eventually(lambda: receiver.delivered("dead-mans-switch"), seconds=60, what="a sign of life")
+    firing = stage.prometheus.query('ALERTS{alertstate="firing"}')
+
+    assert {sample["metric"]["alertname"] for sample in firing} == {"DeadMansSwitch"}
+    assert receiver.delivered("slack-prod-critical") == []
+
+
+def test_a_relay_that_gives_up_is_told_to_slack_with_its_runbook(stage: Stage) -> None:
+    wait_for_samples(stage)
+
+    stage.processes["relay"].gauge("taskwire_relay_active").set(0)
+    [message] = eventually(
+        lambda: stage.receiver.messages("slack-prod-critical", "NoActiveRelay"),
+        seconds=60,
+        what="the alert on Slack",
+    )
+
+    assert message["title"] == "CRITICAL: NoActiveRelay in prod"
+    assert message["color"] == "danger"
+    assert "*No relay holds the lease in prod*" in message["text"]
+    assert message["title_link"] == "docs/runbooks/NoActiveRelay.md"
+
+
+def test_failing_requests_are_told_to_slack_and_their_end_too(stage: Stage) -> None:
+    wait_for_samples(stage)
+    requests = stage.processes["web"].counter("taskwire_http_requests")
+
+    failed = requests.labels("POST", "/graphql", "500")
+    failed.inc(0)
+    eventually(
+        lambda: stage.prometheus.query('taskwire_http_requests_total{status="500"}'),
+        seconds=30,
+        what="the status is scraped",
+    )
+    failed.inc(1000)
+    eventually(
+        lambda: stage.receiver.messages("slack-prod-critical", "CRITICAL: HighErrorRate"),
+        seconds=60,
+        what="the alert on Slack",
+    )
+
+    # The window of the rate passes, and no more requests fail.
+    [over] = eventually(
+        lambda: stage.receiver.messages("slack-prod-critical", "Over: HighErrorRate"),
+        seconds=90,
+        what="the end on Slack",
+    )
+    assert over["color"] == "good"
+
+
+def test_a_service_that_is_down_is_told_alone(stage: Stage) -> None:
+    wait_for_samples(stage)
+    receiver = stage.receiver
+
+    stage.processes["bridge"].stop()
+    eventually(
+        lambda: receiver.messages("slack-prod-critical", "ServiceDown"),
+        seconds=60,
+        what="the alert on Slack",
+    )
+    # This one fires too, and is silenced by the first.
+    eventually(
+        lambda: stage.prometheus.query('ALERTS{alertname="InstanceDown", alertstate="firing"}'),
+        seconds=30,
+        what="the alert of the instance",
+    )
+
+    [message] = receiver.messages("slack-prod-critical", "ServiceDown")
+    assert "No taskwire-bridge answers in prod" in message["text"]
+    assert receiver.delivered("slack-prod") == []
+
+
+def wait_for_samples(stage: Stage) -> None:
+    for name in PROCESSES:
+        eventually(
+            lambda name=name: stage.prometheus.query(f'up{{job="taskwire-{name}"}} == 1'),  # type: ignore[misc]
+            seconds=60,
+            what=f"{name} is scraped",
+        )
+
+
+def test_the_names_of_node_exporter_are_those_of_the_real_one(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+
+    assert foreign("node-exporter") - exposed_by_node_exporter(tmp_path, port) == set()
