@@ -102,13 +102,13 @@ class SnapshotPlan:
                 case _:
                     return None
         project = selected.names("Project")
-        name = operation.name.value if operation.name else ""
+        operation_name = operation.name.value if operation.name else ""
         return cls(
             variables=variables,
             literals=literals,
             has_surroundings=not project.isdisjoint({"workspace", "members"}),
             shows_role="viewerRole" in project,
-            digest=hashlib.sha256(f"{name}\n{text}".encode()).digest(),
+            digest=hashlib.sha256(f"{operation_name}\n{text}".encode()).digest(),
         )
 
     def project(self, variables: JsonObject) -> ProjectNamed | None:

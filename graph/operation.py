@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import orjson
 
-from domain.events import JsonValue
+from domain.events import Cursor, JsonValue
 
 JsonObject: TypeAlias = dict[str, JsonValue]
 
@@ -35,6 +35,8 @@ class GraphRequest:
     document_hash: str | None = None
     # The same for a document of the client's build; `query` is what to run if it is not known.
     document_id: str | None = None
+    # What the client has seen of its projects: reads must be as new.
+    read_after: tuple[Cursor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ _SECRET_KEY_BYTES = 32
 _SECRET_KEY_DISTINCT_CHARACTERS = 8
 _PLACEHOLDER = re.compile(r"change.?(me|this)|example|insecure|placeholder|your.?secret|taskwire")
 _BOOTSTRAP = re.compile(r"[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*")
-_SECRET_FIELDS = frozenset({"database_url", "redis_url", "secret_key"})
+_SECRET_FIELDS = frozenset({"database_url", "replica_database_url", "redis_url", "secret_key"})
 _Port = Annotated[int, Field(ge=1, le=65535)]
 _Count = Annotated[int, Field(ge=1)]
 
@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     port: _Port = 8000
     data_dir: Path = Path(".taskwire")
     database_url: str = Field(default="", repr=False)
+    # A copy that queries may be read from; everything else goes to the primary.
+    replica_database_url: str = Field(default="", repr=False)
     database_pool_size: _Count = 10
     redis_url: str = Field(default="", repr=False)
     kafka_bootstrap: str = ""
@@ -114,7 +116,7 @@ class Settings(BaseSettings):
     def _make_absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("database_url")
+    @field_validator("database_url", "replica_database_url")
     @classmethod
     def _check_database_url(cls, value: str, info: ValidationInfo) -> str:
         if value:

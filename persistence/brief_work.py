@@ -8,7 +8,7 @@ and takes the lock by raising it. Then all that was read is still true.
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -50,7 +50,7 @@ from persistence.unit_of_work import (
 # Commands change a few sets of fields together.
 _STATEMENTS: Final = 64
 
-_EVENT_TYPES: Final[Mapping[str, TypeEngine[object]]] = {
+_EVENT_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
     "event_id": Uuid(),
     "workspace_id": Uuid(),
     "project_id": Uuid(),
@@ -64,7 +64,7 @@ _EVENT_TYPES: Final[Mapping[str, TypeEngine[object]]] = {
     "occurred_at": DateTime(timezone=True),
     "trace_parent": Text(),
 }
-_KEY_TYPES: Final[Mapping[str, TypeEngine[object]]] = {
+_KEY_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
     "key_actor_id": Uuid(),
     "key": Text(),
     "fingerprint": Text(),
@@ -197,7 +197,12 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         if not written:
             raise Overtaken
 
-    async def _claim(self, actor_id: UserId, key: str, _: str) -> IdempotentResult | None:
+    async def _claim(
+        self,
+        actor_id: UserId,
+        key: str,
+        fingerprint: str,  # noqa: ARG002 - the caller compares
+    ) -> IdempotentResult | None:
         return await find_first_result(self._reads, actor_id, key)
 
     async def _keep(self, actor_id: UserId, key: str, result: IdempotentResult) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from persistence.availability import answering
 from persistence.connection_pool import ConnectionPool
 from persistence.read_pool import ReadPool
+from persistence.replica import ReplicaReads
 from persistence.server_settings import (
     CONNECT_TIMEOUT_SECONDS,
     POOL_TIMEOUT_SECONDS,
@@ -33,14 +34,20 @@ class Database:
 
     `connections` serve reads and units of work, up to `pool_size` of them. What is rare goes
     through SQLAlchemy's engine, which has as many of its own and opens none before it is asked.
+    `replica` reads from a copy that may lag behind.
 
     Raises `domain.errors.Unavailable` while the server can't be reached or does not answer.
     """
 
-    def __init__(self, database_url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, database_url: str, *, pool_size: int = 10, replica_url: str = "") -> None:
         self._url = database_url
         self.connections = ConnectionPool(database_url, size=pool_size)
         self.reads = ReadPool(self.connections)
+        # None where there is no replica.
+        self.replica: ReplicaReads | None = None
+        if replica_url:
+            replica = ConnectionPool(replica_url, size=pool_size)
+            self.replica = ReplicaReads(replica, primary=self.reads)
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(database_url),
             pool_size=pool_size,
@@ -69,6 +76,8 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.connections.close()
+        if self.replica is not None:
+            await self.replica.close()
         await self.engine.dispose()
 
     async def fetch(

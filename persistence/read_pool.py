@@ -33,6 +33,10 @@ class ReadPool:
                 raise
             raise unavailable(error) from error
 
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._connections.close()
+
     async def _fetch(self, sql: str, arguments: list[object]) -> Sequence[asyncpg.Record]:
         connection = await self._connections.take()
         try:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -30,6 +30,7 @@ from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.event_log import EventLog
 from persistence.readers import PostgresReaders
+from persistence.replica import ReplicaReads
 from persistence.unit_of_work import unit_of_work_factory
 from web.application import Endpoints, middleware, routes
 from web.http.accounts import AccountEndpoints
@@ -48,6 +49,9 @@ class ViewerGraph:
 
     service: GraphService
     contexts: GraphContextFactory
+    # Of the replica, where there is one, and their contexts.
+    replica: ReplicaReads | None = None
+    replica_contexts: GraphContextFactory | None = None
 
     def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
         """Which operation would run, or the request error that says why none would."""
@@ -61,7 +65,8 @@ class ViewerGraph:
         allowed: frozenset[OperationType],
     ) -> GraphResponse:
         """The response to a query or mutation; other types of operation are a request error."""
-        return await self.service.execute(request, self._context(claims), allowed=allowed)
+        context = await self._reading_context(request, claims)
+        return await self.service.execute(request, context, allowed=allowed)
 
     async def subscribe(
         self, request: GraphRequest, claims: AccessClaims | None
@@ -69,10 +74,26 @@ class ViewerGraph:
         """The responses to a subscription, or the one that says why it could not start."""
         return await self.service.subscribe(request, self._context(claims))
 
-    def _context(self, claims: AccessClaims | None) -> GraphContext:
+    async def _reading_context(
+        self, request: GraphRequest, claims: AccessClaims | None
+    ) -> GraphContext:
+        """A context on the replica for a query, unless it lags behind what the client has seen."""
+        if (
+            self.replica is None
+            or self.replica_contexts is None
+            or self.service.operation_type(request) is not OperationType.QUERY
+            or not await self.replica.has_reached(request.read_after)
+        ):
+            return self._context(claims)
+        return self._context(claims, self.replica_contexts)
+
+    def _context(
+        self, claims: AccessClaims | None, contexts: GraphContextFactory | None = None
+    ) -> GraphContext:
+        contexts = contexts or self.contexts
         if claims is None:
-            return self.contexts(None)
-        return self.contexts(
+            return contexts(None)
+        return contexts(
             Viewer(
                 user_id=claims.user_id,
                 session_id=claims.session_id,
@@ -105,7 +126,11 @@ async def application_resources(
     )
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            Database(settings.database_url, pool_size=settings.database_pool_size)
+            Database(
+                settings.database_url,
+                pool_size=settings.database_pool_size,
+                replica_url=settings.replica_database_url,
+            )
         )
         redis = connect_to_redis(settings.redis_url)
         stack.push_async_callback(redis.aclose)
@@ -113,13 +138,18 @@ async def application_resources(
         hub = await stack.enter_async_context(
             LiveHub(log=EventLog(database), hints=ProjectChannels(settings.redis_url))
         )
+        contexts = GraphContextFactory(
+            readers=PostgresReaders(database),
+            commands=command_bus(database),
+            live=hub,
+            snapshots=_snapshots(settings, redis),
+        )
         graph = ViewerGraph(
             service=service,
-            contexts=GraphContextFactory(
-                readers=PostgresReaders(database),
-                commands=command_bus(database),
-                live=hub,
-                snapshots=_snapshots(settings, redis),
+            contexts=contexts,
+            replica=database.replica,
+            replica_contexts=replace(
+                contexts, readers=PostgresReaders(database, replica=database.replica)
             ),
         )
         accounts = Accounts(

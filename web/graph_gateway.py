@@ -4,12 +4,17 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final, Protocol
 
+from graphql import GraphQLError
+
 from domain.accounts import AccessClaims, AccessTokens
 from domain.errors import Unauthenticated
-from domain.events import JsonValue
+from domain.events import Cursor, JsonValue
 from graph.operation import GraphRequest, GraphResponse, JsonObject, OperationType
+from graph.scalars import decode_cursor
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+# As many projects as somebody changes within a replica's lag, and more.
+_READ_AFTER_MAX: Final = 10
 # The graph gives up by itself before; this bounds what it does not.
 EXECUTION_TIMEOUT_SECONDS: Final = 35.0
 
@@ -68,7 +73,23 @@ def graph_request(members: JsonValue) -> GraphRequest:
         variables=dict(variables or {}),
         document_hash=document_hash,
         document_id=_document_id(extensions or {}),
+        read_after=_read_after(extensions or {}),
     )
+
+
+def _read_after(extensions: Mapping[str, JsonValue]) -> tuple[Cursor, ...]:
+    """The positions that what is read must have reached; none where none is named."""
+    told = extensions.get("readAfter")
+    if told is None:
+        return ()
+    if not isinstance(told, list) or len(told) > _READ_AFTER_MAX:
+        raise MalformedRequest(
+            f"'extensions.readAfter' must be a list of at most {_READ_AFTER_MAX} cursors."
+        )
+    try:
+        return tuple(map(decode_cursor, told))
+    except GraphQLError as error:
+        raise MalformedRequest(f"'extensions.readAfter': {error.message}") from None
 
 
 def _document_id(extensions: Mapping[str, JsonValue]) -> str | None:

@@ -93,9 +93,9 @@ async def test_people_labels_and_columns(
     columns = await readers.boards.columns_of_projects(
         [world.project.id], scope, includes_archived=False, fields=name
     )
-    found = [users[user_id], labels[task.id][0], columns[world.project.id][0]]
-    shown = [world.user_by_role[Role.VIEWER], label, world.columns[0]]
-    assert [(it.id, it.name) for it in found] == [(it.id, it.name) for it in shown]
-    for it in found:
-        with pytest.raises(AttributeError):
-            _ = it.updated_at
+    user, shown, column = users[user_id], labels[task.id][0], columns[world.project.id][0]
+    assert (user.id, user.name) == (user_id, world.user_by_role[Role.VIEWER].name)
+    assert (shown.id, shown.name) == (label.id, label.name)
+    assert (column.id, column.name) == (world.columns[0].id, world.columns[0].name)
+    for it in (user, shown, column):
+        assert not hasattr(it, "updated_at")

@@ -75,8 +75,11 @@ async def test_a_stranger_finds_nothing_of_it(
     readers: PostgresReaders, world: World, task: Task
 ) -> None:
     found = await _found(readers, world.stranger.id, task)
-    assert found.task_by_id == found.user_by_id == found.project_by_id == {}
-    assert found.labels_by_task_id == found.comment_count_by_task_id == {}
+    assert not found.task_by_id
+    assert not found.user_by_id
+    assert not found.project_by_id
+    assert not found.labels_by_task_id
+    assert not found.comment_count_by_task_id
     assert found.visibility is None
 
 

@@ -8,6 +8,7 @@ import { from, switchMap } from 'rxjs';
 import type { TokenSource } from '@/features/live/live-socket';
 import { typePolicies } from '@/shared/cache/type-policies';
 import { documentHash } from '@/shared/graphql/document-hash';
+import { RecentCursors, readAfterLink } from '@/shared/graphql/recent-cursors';
 
 const TIMEOUT_MS = 20_000;
 
@@ -35,7 +36,10 @@ export function createCache(): InMemoryCache {
  * once, and repeats what got no answer. Repeating is safe: queries change
  * nothing and mutations carry an idempotency key.
  */
-export function createApolloClient(tokens: TokenSource): ApolloClient {
+export function createApolloClient(
+  tokens: TokenSource,
+  recent = new RecentCursors(),
+): ApolloClient {
   const authorize = new SetContextLink(async ({ headers }) => {
     const token = await tokens.accessToken();
     return token ? { headers: { ...headers, authorization: `Bearer ${token}` } } : {};
@@ -74,7 +78,7 @@ export function createApolloClient(tokens: TokenSource): ApolloClient {
 
   return new ApolloClient({
     cache: createCache(),
-    link: ApolloLink.from([renewToken, repeat, authorize, persisted]),
+    link: ApolloLink.from([renewToken, repeat, authorize, readAfterLink(recent), persisted]),
     clientAwareness: { name: 'taskwire-ui' },
   });
 }

@@ -3,14 +3,20 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { createBrowserSession } from '@/features/auth/browser-session';
 import { createLiveSocket } from '@/features/live/live-socket';
+import { RecentCursors } from '@/shared/graphql/recent-cursors';
 import '@/styles.css';
 import { createApolloClient } from './apollo';
 import { Providers } from './providers';
 import { createRouter } from './router';
 
 const session = createBrowserSession();
-const client = createApolloClient(session);
-const live = { socket: createLiveSocket(session), refreshToken: () => session.refresh() };
+const recent = new RecentCursors();
+const client = createApolloClient(session, recent);
+const live = {
+  socket: createLiveSocket(session),
+  refreshToken: () => session.refresh(),
+  onCursor: (cursor: string) => recent.note(cursor),
+};
 
 // What one person has read must not be there for the next, who may have logged in in another tab.
 let readerId: string | null = null;

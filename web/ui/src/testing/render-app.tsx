@@ -67,7 +67,11 @@ export async function renderApp({
   const view = render(
     <Providers
       client={client}
-      live={{ socket: socket.socket, refreshToken: () => session.refresh() }}
+      live={{
+        socket: socket.socket,
+        refreshToken: () => session.refresh(),
+        onCursor: () => undefined,
+      }}
       session={session}
     >
       <RouterProvider router={router} />

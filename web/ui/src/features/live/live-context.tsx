@@ -1,7 +1,12 @@
 import { createContext, type ReactNode, useContext } from 'react';
 import type { LiveSocket } from './live-socket';
 
-type Live = { socket: LiveSocket; refreshToken: () => Promise<string | null> };
+type Live = {
+  socket: LiveSocket;
+  refreshToken: () => Promise<string | null>;
+  /** Told of the position of every event that was applied. */
+  onCursor: (cursor: string) => void;
+};
 
 const LiveContext = createContext<Live | null>(null);
 

@@ -21,7 +21,7 @@ export function useProjectEvents(
   readSnapshot: () => Promise<string | null>,
 ): FeedStatus {
   const { cache } = useApolloClient();
-  const { socket, refreshToken } = useLive();
+  const { socket, refreshToken, onCursor } = useLive();
   const [status, setStatus] = useState<FeedStatus>('connecting');
   const latest = useRef({ cursor: snapshot?.cursor ?? '', readSnapshot });
   const projectId = snapshot?.projectId;
@@ -40,14 +40,17 @@ export function useProjectEvents(
       documentId: documentHash(ProjectEventsSubscription),
       projectId,
       cursor: latest.current.cursor,
-      apply: (event) => applyEvent(cache, event),
+      apply: (event) => {
+        onCursor(event.cursor);
+        return applyEvent(cache, event);
+      },
       readSnapshot: () => latest.current.readSnapshot(),
       refreshToken,
       onStatus: setStatus,
     });
     feed.start();
     return () => feed.stop();
-  }, [projectId, socket, refreshToken, cache]);
+  }, [projectId, socket, refreshToken, onCursor, cache]);
 
   return status;
 }
