@@ -6,7 +6,7 @@ locals {
     "${local.elb_arn_prefix}:listener/app/*",
     "${local.elb_arn_prefix}:listener-rule/app/*",
   ]
-  made_by_this_cluster = { StringEquals = { "aws:ResourceTag/elbv2.k8s.aws/cluster" = var.name } }
+  made_by_this_cluster  = { StringEquals = { "aws:ResourceTag/elbv2.k8s.aws/cluster" = var.name } }
   asked_by_this_cluster = { StringEquals = { "aws:RequestTag/elbv2.k8s.aws/cluster" = var.name } }
 
   statements_by_controller = {
