@@ -1,0 +1,24 @@
+output "cluster_name" {
+  description = "Name of the cluster, for aws eks update-kubeconfig."
+  value       = aws_eks_cluster.this.name
+}
+
+output "cluster_endpoint" {
+  description = "Address of the API server."
+  value       = aws_eks_cluster.this.endpoint
+}
+
+output "oidc_provider_arn" {
+  description = "IAM provider that trusts the cluster's token issuer."
+  value       = aws_iam_openid_connect_provider.this.arn
+}
+
+output "oidc_issuer_url" {
+  description = "Address of the cluster's token issuer."
+  value       = aws_eks_cluster.this.identity[0].oidc[0].issuer
+}
+
+output "node_group_names" {
+  description = "Node groups by name."
+  value       = { for name, group in aws_eks_node_group.this : name => group.node_group_name }
+}
