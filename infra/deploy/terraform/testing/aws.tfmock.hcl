@@ -118,6 +118,12 @@ mock_resource "aws_ecr_repository" {
 mock_resource "aws_acm_certificate" {
   defaults = {
     arn = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-4000-8000-000000000004"
+    domain_validation_options = [{
+      domain_name           = "tasks.example.com"
+      resource_record_name  = "_mocked.tasks.example.com"
+      resource_record_type  = "CNAME"
+      resource_record_value = "_mocked.acm-validations.aws"
+    }]
   }
 }
 
