@@ -159,3 +159,9 @@ mock_resource "aws_wafv2_web_acl" {
     arn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/mocked/00000000-0000-4000-8000-000000000006"
   }
 }
+
+mock_resource "aws_security_group" {
+  defaults = {
+    id = "sg-0123456789abcdef0"
+  }
+}

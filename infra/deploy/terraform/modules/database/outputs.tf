@@ -27,3 +27,18 @@ output "backup_vault_arns" {
   description = "Vaults that hold the nightly backups, here and in the second region."
   value       = concat([aws_backup_vault.this.arn], aws_backup_vault.replica[*].arn)
 }
+
+output "is_protected" {
+  description = "Whether deletion is refused."
+  value       = aws_rds_cluster.this.deletion_protection
+}
+
+output "backup_retention_days" {
+  description = "Days back to which the cluster can be restored."
+  value       = aws_rds_cluster.this.backup_retention_period
+}
+
+output "instance_classes" {
+  description = "Class of the writer and of each reader."
+  value       = [for instance in aws_rds_cluster_instance.this : instance.instance_class]
+}

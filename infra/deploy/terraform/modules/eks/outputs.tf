@@ -18,7 +18,14 @@ output "oidc_issuer_url" {
   value       = aws_eks_cluster.this.identity[0].oidc[0].issuer
 }
 
-output "node_group_names" {
-  description = "Node groups by name."
-  value       = { for name, group in aws_eks_node_group.this : name => group.node_group_name }
+output "node_groups" {
+  description = "What each group of nodes is made of."
+  value = {
+    for name, group in aws_eks_node_group.this : name => {
+      instance_types = group.instance_types
+      capacity_type  = group.capacity_type
+      min_nodes      = group.scaling_config[0].min_size
+      max_nodes      = group.scaling_config[0].max_size
+    }
+  }
 }

@@ -12,3 +12,8 @@ output "cluster_name" {
   description = "Name of the cluster, for alarms."
   value       = aws_msk_cluster.this.cluster_name
 }
+
+output "brokers" {
+  description = "How many brokers there are."
+  value       = aws_msk_cluster.this.number_of_broker_nodes
+}
