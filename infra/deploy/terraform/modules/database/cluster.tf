@@ -55,6 +55,7 @@ resource "aws_cloudwatch_log_group" "postgresql" {
 }
 
 resource "aws_rds_cluster" "this" {
+  #checkov:skip=CKV_AWS_139:Protection is the environment's choice; production is refused without it
   cluster_identifier = var.name
   engine             = "aurora-postgresql"
   engine_version     = var.engine_version
@@ -102,6 +103,7 @@ resource "aws_rds_cluster" "this" {
 }
 
 resource "aws_rds_cluster_instance" "this" {
+  #checkov:skip=CKV_AWS_118:Measuring every minute is the environment's choice; production has it
   for_each = local.instances
 
   identifier         = "${var.name}-${each.key}"

@@ -10,6 +10,7 @@ locals {
 }
 
 resource "aws_cloudfront_distribution" "assets" {
+  #checkov:skip=CKV2_AWS_32:It has one, by the id of a policy that AWS keeps, which the rule does not see
   #checkov:skip=CKV_AWS_68:Static files of a public client need no web firewall
   #checkov:skip=CKV2_AWS_47:Static files of a public client need no web firewall
   #checkov:skip=CKV_AWS_86:Reads of public files are not worth a log; the metrics say how many
