@@ -20,6 +20,8 @@ _PROVIDER_TREE: Final = "hashicorp/aws"
 _NOT_SEARCHED: Final = frozenset({"proc", "sys", "dev", "run", "tmp"})
 # One configuration, on a machine that does other work too.
 _STEP_SECONDS: Final = 600.0
+# Checkov follows every module into every environment.
+_POLICY_SECONDS: Final = 1500.0
 # Fits no account; the plan asks AWS nothing.
 _PLAN_VARIABLES: Final[Mapping[str, object]] = {
     "account_id": "111122223333",
@@ -194,7 +196,7 @@ def check_policies(sources: Path = SOURCES) -> Outcome:
     command = [get_tool("checkov"), "--framework", "terraform", "--compact", "--quiet"]
     options = ["--skip-download", "--output", "json", "--directory", "."]
     with _copy_of(sources) as copy:
-        run = run_command([*command, *options], cwd=copy, seconds=_STEP_SECONDS)
+        run = run_command([*command, *options], cwd=copy, seconds=_POLICY_SECONDS)
     start = run.output.find("{")
     if start < 0:
         return Outcome(status="failed", detail=run.tail or "checkov said nothing")
