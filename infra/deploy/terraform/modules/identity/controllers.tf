@@ -20,7 +20,8 @@ locals {
       local.uses_data_key_through_secrets_manager,
     ]
 
-    # Runs with the load balancer's security group given by annotation, so it may make none.
+    # Certificate and security group are given to it by annotation, so it may neither look for the
+    # one nor make the other.
     aws-load-balancer-controller = [
       {
         Sid    = "Look"
@@ -29,14 +30,13 @@ locals {
           "ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeInternetGateways",
           "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
           "ec2:DescribeTags", "ec2:DescribeVpcs", "ec2:DescribeAccountAttributes",
-          "ec2:DescribeAddresses", "ec2:DescribeCoipPools", "ec2:GetCoipPoolUsage",
+          "ec2:DescribeAddresses",
           "elasticloadbalancing:DescribeListenerAttributes",
           "elasticloadbalancing:DescribeListenerCertificates", "elasticloadbalancing:DescribeListeners",
           "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
           "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeSSLPolicies",
           "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
           "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
-          "acm:ListCertificates", "acm:DescribeCertificate",
         ]
         # These calls know no resource.
         Resource = ["*"]
