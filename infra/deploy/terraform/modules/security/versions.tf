@@ -1,0 +1,12 @@
+terraform {
+  # 1.11 brought write-only arguments, which keep passwords out of the state.
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source                = "hashicorp/aws"
+      version               = "~> 5.100"
+      configuration_aliases = [aws.replica]
+    }
+  }
+}
