@@ -26,7 +26,9 @@ import helm_python
 request = json.load(sys.stdin)
 try:
     with helm_python.Chart.load(request["chart"]) as chart:
-        lint = helm_python.lint(request["chart"], request["values"][0], strict=True)
+        lint = helm_python.lint(
+            request["chart"], request["values"][0], strict=True, namespace="taskwire"
+        )
         rendered = [
             chart.render(values, name="taskwire", namespace="taskwire")
             for values in request["values"]
