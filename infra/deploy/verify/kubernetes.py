@@ -98,7 +98,10 @@ def check_applications(folders: Iterable[Path], *, root: Path) -> Outcome:
 
 def check_platform(folder: Path) -> Outcome:
     """What the cluster's own components are given is valid."""
-    manifests = kustomized(folder)
+    try:
+        manifests = kustomized(folder)
+    except RenderingFailed as failure:
+        return Outcome(status="failed", detail=str(failure))
     return _outcome(
         problems_of_all(load_schemas(), manifests), f"{len(manifests)} objects of {folder.name}"
     )

@@ -80,9 +80,9 @@ def kustomized(folder: Path) -> tuple[Manifest, ...]:
     return load_manifests(run.output)
 
 
-def values_of(variant: Variant) -> dict[str, Json]:
+def values_of(variant: Variant, *, chart: Path = CHART) -> dict[str, Json]:
     """The values the chart is installed with for the variant."""
-    path = CHART / f"values-{variant.environment}.yaml"
+    path = chart / f"values-{variant.environment}.yaml"
     values: dict[str, Json] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {**values, "strategy": variant.strategy, "istio": {"enabled": variant.is_in_mesh}}
 
