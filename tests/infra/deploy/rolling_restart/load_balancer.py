@@ -10,7 +10,7 @@ from pathlib import Path
 PROGRAM = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin")
 _STOP_SECONDS = 10.0
 # Of a web process, on a machine that has much else to do.
-_START_SECONDS = 90.0
+_START_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
