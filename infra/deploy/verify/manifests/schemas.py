@@ -14,7 +14,7 @@ from infra.deploy.verify.manifests.objects import Json, Manifest, dig, list_at, 
 from infra.deploy.verify.tools import ROOT, TOOLS, ToolMissing
 
 # What the clusters run; see infra/deploy/kubernetes/README.md.
-KUBERNETES_VERSION: Final = "1.34"
+KUBERNETES_VERSION: Final = "1.35"
 CUSTOM_SCHEMAS: Final = ROOT / "infra" / "deploy" / "kubernetes" / "schemas"
 _PACKAGE: Final = "kubernetes_validate"
 _BASE: Final = "https://schemas.invalid"
