@@ -17,6 +17,7 @@ from infra.deploy.verify.kubernetes import (
     check_overlays,
     check_platform,
 )
+from infra.deploy.verify.manifests.objects import Json
 from infra.deploy.verify.manifests.rendering import CHART, DEPLOY, KUBERNETES, VARIANTS, values_of
 from infra.deploy.verify.tools import ROOT, ToolMissing
 
@@ -108,7 +109,7 @@ def test_a_platform_that_does_not_render_fails(tmp_path: Path) -> None:
 )
 def test_a_broken_chart_fails(chart: Path, *, file: str, old: str, new: str, problem: str) -> None:
     _replace(chart / file, old, new)
-    values = {**values_of(_DEV, chart=chart), "namespace": {"create": True}}
+    values: dict[str, Json] = {**values_of(_DEV, chart=chart), "namespace": {"create": True}}
     outcome = _run(lambda: check_chart(chart, {"dev": values}, [_DEV.folder]))
     assert outcome.status == "failed"
     assert problem in outcome.detail
