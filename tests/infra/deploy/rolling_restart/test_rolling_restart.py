@@ -210,7 +210,7 @@ def former_sources(tmp_path: Path) -> Path:
         pytest.skip("needs git")
     application = ["domain", "persistence", "graph", "web", "infra"]
     history = subprocess.run(  # noqa: S603 - fixed command
-        [git, "log", "-2", "--format=%H", "--", *application],
+        [git, "log", "-2", "--format=%H", "--", *application, ":(exclude)infra/deploy"],
         cwd=ROOT,
         capture_output=True,
         text=True,
