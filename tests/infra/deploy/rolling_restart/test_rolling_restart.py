@@ -155,6 +155,7 @@ async def _replace(
     await balancer.deregister(name)
     assert await process.stop() == 0
     await process.start(sources=sources)
+    await process.wait_until_ready()
     await balancer.register(name)
     await balancer.wait_until_used(name)
 

@@ -5,8 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+import httpx
+
 from infra.settings import Settings, variables_of
 
+_START_SECONDS = 240.0
 _STOP_SECONDS = 30.0
 
 
@@ -42,6 +45,15 @@ class WebProcess:
                 stderr=log,
             )
 
+    async def wait_until_ready(self) -> None:
+        """Wait until it serves: HAProxy may not have noticed yet that it was away."""
+        async with (
+            asyncio.timeout(_START_SECONDS),
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", trust_env=False) as client,
+        ):
+            while not await _is_ready(client):  # noqa: ASYNC110 - another process has no event
+                await asyncio.sleep(0.1)
+
     async def stop(self) -> int:
         """SIGTERM, and the exit status. Killed when it does not end."""
         assert self._process is not None
@@ -54,3 +66,10 @@ class WebProcess:
             self._process.kill()
             await self._process.wait()
             raise
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/readyz")).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
