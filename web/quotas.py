@@ -1,9 +1,12 @@
 """What each user may have open and start in this process, over whichever transport."""
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.datastructures import Address
+
+from domain.accounts import AccessClaims
 from domain.errors import LimitExceeded
 
 
@@ -15,6 +18,13 @@ class QuotaLimits:
     operations_per_second: float = 100.0
     # All sockets of a user may come back at once, each with a board and its open tasks.
     burst_seconds: float = 10.0
+
+
+def owner_of(claims: AccessClaims | None, client: Address | None) -> str:
+    """Whose quota counts: the user's, or that of the address when nobody is signed in."""
+    if claims is not None:
+        return str(claims.user_id)
+    return "" if client is None else client.host
 
 
 class Quota:
@@ -47,9 +57,9 @@ class Quotas:
     ) -> None:
         self._limits = limits or QuotaLimits()
         self._clock = clock
-        self._quota_by_owner: dict[Hashable, Quota] = {}
+        self._quota_by_owner: dict[str, Quota] = {}
 
-    def enter(self, owner: Hashable) -> Quota:
+    def enter(self, owner: str) -> Quota:
         """Count one more connection of the owner's; raise LimitExceeded when that is too many."""
         quota = self._quota_by_owner.get(owner) or Quota(self._limits, self._clock)
         if quota.connections >= self._limits.connections:
@@ -58,7 +68,7 @@ class Quotas:
         self._quota_by_owner[owner] = quota
         return quota
 
-    def leave(self, owner: Hashable) -> None:
+    def leave(self, owner: str) -> None:
         """Count one connection less."""
         quota = self._quota_by_owner[owner]
         quota.connections -= 1

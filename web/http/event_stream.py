@@ -139,9 +139,12 @@ class EventStream:
                     pass
                 raise _Disconnected
         except TimeoutError:
-            raise (self._ending or token_expired()) from None
+            raise self._reason() from None
         finally:
             self._is_watching = False
+
+    def _reason(self) -> EndStream:
+        return self._ending or token_expired()
 
     async def _keep_alive(self) -> None:
         while True:

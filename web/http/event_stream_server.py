@@ -19,7 +19,7 @@ from web.http.media_types import EVENT_STREAM, JSON, takes_event_stream
 from web.http.metrics import SSE_CONNECTIONS
 from web.http.origins import OriginPolicy
 from web.persisted_documents import PersistedDocuments, is_browser
-from web.quotas import Quotas
+from web.quotas import Quotas, owner_of
 
 _METHODS: Final = frozenset({"GET", "POST"})
 # A few streams need no spreading.
@@ -55,7 +55,7 @@ class GraphQLOverEventStream:
             self._require_welcome(request)
             claims = signed_in(request, self.tokens)
             operation = await self._operation(request)
-            owner = _owner(request, claims)
+            owner = owner_of(claims, request.client)
             self._enter(owner)
         except Refused as refusal:
             await refusal.as_http(JSON)(scope, receive, send)
@@ -120,13 +120,6 @@ class GraphQLOverEventStream:
         if claims is None:
             return None
         return (claims.expires_at - self.clock.now()).total_seconds()
-
-
-def _owner(request: Request, claims: AccessClaims | None) -> str:
-    """Whose quota it is: the user's, or that of the address when nobody is signed in."""
-    if claims is not None:
-        return str(claims.user_id)
-    return "" if request.client is None else request.client.host
 
 
 def _later(status: int, code: str, message: str) -> Refused:

@@ -21,7 +21,7 @@ from web.graph_gateway import (
 from web.http.metrics import WEBSOCKET_CLOSES
 from web.http.unexpected_errors import report_unexpected
 from web.persisted_documents import PersistedDocuments, is_browser
-from web.quotas import Quota, Quotas
+from web.quotas import Quota, Quotas, owner_of
 from web.websocket.closing import CloseCode, CloseConnection
 from web.websocket.messages import (
     Complete,
@@ -187,8 +187,7 @@ class Connection:
 
     def _enter(self) -> None:
         """Become one of the user's connections, or of the address's when nobody is signed in."""
-        client = self._websocket.client
-        self._owner = str(self._claims.user_id) if self._claims else client.host if client else ""
+        self._owner = owner_of(self._claims, self._websocket.client)
         try:
             self._quota = self._quotas.enter(self._owner)
         except LimitExceeded as error:
