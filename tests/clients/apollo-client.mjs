@@ -4,6 +4,9 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { authorization, DOCUMENT, keepFollowing, take, tell, websocketUrl } from './following.mjs';
 
+// Its link compares with the browser's class, which Node has from version 22 on.
+globalThis.WebSocket ??= WebSocket;
+
 const client = new ApolloClient({
   cache: new InMemoryCache(),
   link: new GraphQLWsLink(
