@@ -186,9 +186,11 @@ class RawSocket:
         self.send({"type": "connection_init", **payload})
         assert await self.receive() == {"type": "connection_ack"}
 
-    def subscribe(self, query: str, operation_id: str = "1", **members: object) -> None:
-        """Ask for an operation."""
-        payload = {"query": query, **members}
+    def subscribe(
+        self, query: str, operation_id: str = "1", members: Mapping[str, object] | None = None
+    ) -> None:
+        """Ask for an operation, with these members of the payload beside the query."""
+        payload = {"query": query, **(members or {})}
         self.send({"type": "subscribe", "id": operation_id, "payload": payload})
 
     def pause(self) -> None:

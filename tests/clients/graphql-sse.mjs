@@ -1,5 +1,13 @@
 import { createClient } from 'graphql-sse';
-import { authorization, DOCUMENT, take, tell, variables, waitToRetry, wanted } from './following.mjs';
+import {
+  authorization,
+  DOCUMENT,
+  take,
+  tell,
+  variables,
+  waitToRetry,
+  wanted,
+} from './following.mjs';
 
 const client = createClient({
   url: `${wanted.url}/graphql/stream`,

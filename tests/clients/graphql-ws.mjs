@@ -1,6 +1,14 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { authorization, DOCUMENT, take, tell, variables, waitToRetry, websocketUrl } from './following.mjs';
+import {
+  authorization,
+  DOCUMENT,
+  take,
+  tell,
+  variables,
+  waitToRetry,
+  websocketUrl,
+} from './following.mjs';
 
 const client = createClient({
   url: websocketUrl,

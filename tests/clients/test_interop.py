@@ -89,7 +89,7 @@ async def _followed(url: str, board: Board) -> AsyncGenerator[int, None]:
     )
     client = Client(transport=transport)
     cursor = board.cursor
-    session = await client.connect_async(reconnecting=True, retry_connect=True)
+    session = await client.connect_async(reconnecting=True, retry_connect=True)  # type: ignore[no-untyped-call]
     try:
         while True:
             variables = {"projectId": board.project_id, "after": cursor}
@@ -103,4 +103,4 @@ async def _followed(url: str, board: Board) -> AsyncGenerator[int, None]:
                 # The session connects again by itself; until it has, subscribing fails.
                 await asyncio.sleep(0.05)
     finally:
-        await client.close_async()
+        await client.close_async()  # type: ignore[no-untyped-call]

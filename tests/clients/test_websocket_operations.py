@@ -60,7 +60,7 @@ async def _require_alive(socket: RawSocket) -> None:
 async def test_a_request_that_can_not_be_executed_is_an_error_message(
     socket: RawSocket, query: str, members: dict[str, object]
 ) -> None:
-    socket.subscribe(query, **members)
+    socket.subscribe(query, members=members)
     message = await socket.receive()
     assert (message["type"], message["id"]) == ("error", "1"), message
     assert all(error["message"] for error in message["payload"])
@@ -77,7 +77,7 @@ async def test_a_request_that_can_not_be_executed_is_an_error_message(
 async def test_the_operation_that_is_named_runs(
     socket: RawSocket, name: str, data: dict[str, object]
 ) -> None:
-    socket.subscribe(_TWO, operationName=name)
+    socket.subscribe(_TWO, members={"operationName": name})
     assert (await socket.receive())["payload"] == {"data": data}
     assert (await socket.receive())["type"] == "complete"
 
@@ -89,7 +89,7 @@ async def test_a_mutation_runs_and_its_event_arrives_on_the_same_socket(
         "subscription ($id: ID!, $after: Cursor) { projectEvents(projectId: $id, after: $after)"
         " { ... on ProjectEvent { seq clientMutationId } } }",
         "live",
-        variables={"id": board.project_id, "after": board.cursor},
+        {"variables": {"id": board.project_id, "after": board.cursor}},
     )
     mark = str(uuid4())
     task = {
@@ -101,7 +101,7 @@ async def test_a_mutation_runs_and_its_event_arrives_on_the_same_socket(
     socket.subscribe(
         "mutation ($task: TaskCreateInput!) { taskCreate(input: $task) { clientMutationId } }",
         "write",
-        variables={"task": task},
+        {"variables": {"task": task}},
     )
     messages = {}
     for _ in range(3):
@@ -121,7 +121,7 @@ async def test_a_project_that_may_not_be_seen_is_forbidden_and_the_socket_stays(
 ) -> None:
     socket.subscribe(
         "subscription ($id: ID!) { projectEvents(projectId: $id) { __typename } }",
-        variables={"id": str(uuid4())},
+        members={"variables": {"id": str(uuid4())}},
     )
     message = await socket.receive()
     assert message["type"] == "error"

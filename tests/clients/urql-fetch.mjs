@@ -1,6 +1,6 @@
 import { Client, fetchExchange } from '@urql/core';
-import { followWith } from './urql-following.mjs';
 import { authorization, wanted } from './following.mjs';
+import { followWith } from './urql-following.mjs';
 
 // urql's own server-sent events, at the address of everything else.
 followWith(

@@ -1,8 +1,8 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { followWith } from './urql-following.mjs';
 import { authorization, tell, wanted, websocketUrl } from './following.mjs';
+import { followWith } from './urql-following.mjs';
 
 const socket = createClient({
   url: websocketUrl,

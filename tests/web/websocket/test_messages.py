@@ -139,5 +139,6 @@ async def test_complete_of_an_unknown_id_is_passed_over(socket: RawSocket) -> No
 
 
 async def test_members_that_are_null_are_as_if_absent(ready: RawSocket) -> None:
-    ready.subscribe("{ a }", operationName=None, variables=None, extensions=None)
+    members = {"operationName": None, "variables": None, "extensions": None}
+    ready.subscribe("{ a }", members=members)
     assert await ready.receive() == result("1", viewer=None, variables={}, operationName=None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -27,7 +28,8 @@ async def test_a_subscription_sends_its_results_and_completes(ready: RawSocket) 
 
 @pytest.mark.parametrize("query", ["query Q { a }", "mutation Q { a }"])
 async def test_queries_and_mutations_have_one_result(ready: RawSocket, query: str) -> None:
-    ready.subscribe(query, "é", operationName="Q", variables={"x": "ü"}, extensions={"k": 1})
+    members = {"operationName": "Q", "variables": {"x": "ü"}, "extensions": {"k": 1}}
+    ready.subscribe(query, "é", members)
     expected = result("é", viewer=None, variables={"x": "ü"}, operationName="Q")
     assert await ready.receive() == expected
     assert await ready.receive() == complete("é")
@@ -162,7 +164,7 @@ async def test_operations_run_side_by_side(ready: RawSocket) -> None:
 @pytest.mark.parametrize("is_polite", [True, False])
 async def test_a_disconnect_cancels_every_operation(layer: WebLayer, *, is_polite: bool) -> None:
     async with ready_socket(layer) as socket:
-        leave = {
+        leave: dict[bool, Callable[[], None]] = {
             True: partial(socket.send_frame, Opcode.CLOSE, close_payload(1000)),
             False: socket.abort,
         }
