@@ -1,17 +1,15 @@
 """uvicorn, set up for many idle websockets and a polite end."""
 
-import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode, Frame
 
 from infra.settings import Settings
+from web.http.protocol import HttpProtocol
+from web.websocket.bounded_frames import BoundedFrames
 
 # Proxies cut idle sockets at 60 s; a ping well before that keeps them open,
 # and a peer that is gone is noticed within two of them.
@@ -23,63 +21,15 @@ _GRACEFUL_SECONDS = 4
 _BACKLOG = 2048
 
 
-class WebsocketProtocol(WebSocketsSansIOProtocol):
+class WebsocketProtocol(BoundedFrames):
     """uvicorn's protocol, which else waits for ever to flush to a client that reads nothing."""
 
     linger_seconds = 10.0
-    # Of one message; clients send theirs in one or a few.
-    fragments_max = 1_024
-
-    def handle_cont(self, event: Frame) -> None:
-        """Take one more fragment: empty ones would pass the limit of bytes without an end."""
-        if self.close_sent:
-            return
-        if len(self.frames) < self.fragments_max:
-            super().handle_cont(event)
-            return
-        self.frames = []
-        self.conn.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
-        self.handle_parser_exception()
-
-    def handle_ping(self) -> None:
-        """Answer, unless answers are not being read: they would pile up."""
-        if self.writable.is_set():
-            super().handle_ping()
-        else:
-            self.conn.data_to_send()
 
     async def run_asgi(self) -> None:
         """Serve the websocket, and drop what is left of it some time after."""
         await super().run_asgi()
         self.loop.call_later(self.linger_seconds, self.transport.abort)
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which else keeps what a client does not read for ever."""
-
-    # Longer than a phone is out of reach in a tunnel.
-    stalled_seconds = 90.0
-    _abortion: asyncio.TimerHandle | None = None
-
-    def pause_writing(self) -> None:
-        """Let senders wait, but not for ever."""
-        super().pause_writing()
-        self._abortion = self.loop.call_later(self.stalled_seconds, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        """Let senders go on."""
-        super().resume_writing()
-        self._keep()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
-        self._keep()
-        super().connection_lost(exc)
-
-    def _keep(self) -> None:
-        if self._abortion is not None:
-            self._abortion.cancel()
-            self._abortion = None
 
 
 class WebServer(uvicorn.Server):

@@ -12,8 +12,8 @@ import pytest
 from tests.web.harness import ADA, BOB, WebLayer, a_web_layer
 from web.http.event_stream import EventStream, StreamLimits
 from web.http.metrics import SSE_CONNECTIONS
+from web.http.protocol import HttpProtocol
 from web.quotas import QuotaLimits
-from web.server import HttpProtocol
 
 STREAM = "text/event-stream"
 OPENING = b":\n\n"
