@@ -3,14 +3,14 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
 from tests.web.harness import ADA, BOB, WebLayer, a_web_layer
-from web.http.event_stream import EventStream, StreamLimits
+from web.http.event_stream import EndStream, EventStream, StreamLimits
 from web.http.metrics import SSE_CONNECTIONS
 from web.http.protocol import HttpProtocol
 from web.quotas import QuotaLimits
@@ -398,6 +398,12 @@ async def test_a_client_that_reads_nothing_stops_the_subscription_and_is_dropped
         writer.transport.abort()
 
 
+async def _never() -> dict[str, str]:
+    """What a client that stays says after its request."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
 async def test_a_stream_takes_no_result_before_the_last_one_is_out(layer: WebLayer) -> None:
     taken = asyncio.Semaphore(0)
     is_open = asyncio.Semaphore(5)
@@ -406,11 +412,7 @@ async def test_a_stream_takes_no_result_before_the_last_one_is_out(layer: WebLay
         taken.release()
         await is_open.acquire()
 
-    async def receive() -> dict[str, str]:
-        await asyncio.Event().wait()
-        return {"type": "http.disconnect"}
-
-    stream = EventStream(receive, send, graph=layer.graph, limits=StreamLimits())
+    stream = EventStream(_never, send, graph=layer.graph, limits=StreamLimits())
     request, kind = layer.graph.request("subscription { flood }")
     serving = asyncio.create_task(stream.serve((request, kind), None, seconds=None))
     for _ in range(6):
@@ -419,3 +421,31 @@ async def test_a_stream_takes_no_result_before_the_last_one_is_out(layer: WebLay
     assert layer.graph.flooded == 1
     serving.cancel()
     await asyncio.wait({serving})
+
+
+async def test_a_server_that_stops_ends_a_stream_that_has_not_begun(layer: WebLayer) -> None:
+    sent: list[object] = []
+
+    async def send(message: Mapping[str, object]) -> None:
+        sent.append(message.get("body"))
+        await asyncio.sleep(0)
+
+    stream = EventStream(_never, send, graph=layer.graph, limits=StreamLimits())
+    stream.end_soon(EndStream(b"bye"))
+    request, kind = layer.graph.request("subscription { hang }")
+    async with asyncio.timeout(5):
+        await stream.serve((request, kind), None, seconds=None)
+    assert sent[-1] == b"bye"
+
+
+async def test_a_client_that_does_not_read_the_end_is_not_waited_for(layer: WebLayer) -> None:
+    is_open = asyncio.Semaphore(2)
+
+    async def send(_message: object) -> None:
+        await is_open.acquire()
+
+    limits = StreamLimits(closing_seconds=0.05)
+    stream = EventStream(_never, send, graph=layer.graph, limits=limits)
+    async with asyncio.timeout(5):
+        await stream.serve(layer.graph.request("{ a }"), None, seconds=None)
+    assert is_open.locked()
