@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
