@@ -21,7 +21,7 @@ run: ## Run everything on http://127.0.0.1:8000 until Ctrl-C (TASKWIRE_PORT, TAS
 	@exec $(BIN)/taskwire up
 
 test: ## Run the Python, client and browser tests
-	$(INSTALL) dev client
+	$(INSTALL) dev client test-clients
 	$(WITH_NODE) python -m pytest -m "not browser" --cov
 	$(WITH_NODE) npm --prefix web/ui run test
 	$(WITH_NODE) python -m pytest -m browser
@@ -57,7 +57,7 @@ schema: ## Write schema.graphql from the code
 	$(BIN)/taskwire schema print > schema.graphql.new && mv schema.graphql.new schema.graphql
 
 setup: ## Set everything up without running anything
-	$(INSTALL) dev client
+	$(INSTALL) dev client test-clients
 
 lock: ## Pin the Python packages again (UPGRADE=--upgrade for the newest)
 	$(INSTALL) dev
@@ -70,6 +70,7 @@ lock: ## Pin the Python packages again (UPGRADE=--upgrade for the newest)
 clean: ## Remove all that was installed or built; the data in .taskwire stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf .coverage .coverage.* htmlcov test-results *.egg-info web/ui/node_modules web/ui/dist
+	rm -rf tests/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## Remove the data of `make run`

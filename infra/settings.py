@@ -99,6 +99,11 @@ class Settings(BaseSettings):
     # Keep answers to queries of boards in memory and in Redis, by the seq of the board.
     board_snapshots: bool = True
     max_body_bytes: _Count = 1024 * 1024
+    # Of one process, for websockets and for event streams each; a websocket takes some 20 KB.
+    max_connections: _Count = 20_000
+    # Of one user and process, over all transports.
+    max_connections_per_user: _Count = 500
+    max_operations_per_second_per_user: _Count = 100
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo: bool = False
     metrics_port: Annotated[_Port | None, BeforeValidator(_none_when_blank)] = None

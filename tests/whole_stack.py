@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from infra.embedded.ports import free_ports
 
-READY_SECONDS = 90.0
+READY_SECONDS = 150.0
 STOP_SECONDS = 30.0
 DEMO_PASSWORD = "taskwire-demo"
 PROGRAM = Path(sys.executable).parent / "taskwire"
@@ -99,7 +99,7 @@ class ApiClient:
 
     def __init__(self, http: httpx.AsyncClient, token: str) -> None:
         self._http = http
-        self._token = token
+        self.token = token
 
     @classmethod
     @asynccontextmanager
@@ -117,7 +117,7 @@ class ApiClient:
         answer = await self._http.post(
             "/graphql",
             json={"query": query, "variables": variables},
-            headers={"authorization": f"Bearer {self._token}"},
+            headers={"authorization": f"Bearer {self.token}"},
         )
         body = answer.json()
         if body.get("errors"):
@@ -136,7 +136,7 @@ class ApiClient:
                 json.dumps(
                     {
                         "type": "connection_init",
-                        "payload": {"authorization": f"Bearer {self._token}"},
+                        "payload": {"authorization": f"Bearer {self.token}"},
                     }
                 )
             )

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from infra.settings import Environment, Settings
 from web.http.accounts import AccountEndpoints
+from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.graphql import GraphQLOverHttp
 from web.http.health import HealthEndpoints
 from web.http.metrics import metrics_endpoint
@@ -29,6 +30,7 @@ class Endpoints:
     """What the routes lead to."""
 
     graphql_http: GraphQLOverHttp
+    graphql_streams: GraphQLOverEventStream
     graphql_websocket: GraphQLOverWebsocket
     accounts: AccountEndpoints
     health: HealthEndpoints
@@ -70,6 +72,7 @@ def routes(endpoints: Endpoints, *, has_metrics: bool) -> Sequence[BaseRoute]:
     return [
         WebSocketRoute("/graphql", endpoints.graphql_websocket),
         Route("/graphql", endpoints.graphql_http),
+        Route("/graphql/stream", endpoints.graphql_streams),
         Route("/graphiql", graphiql),
         Route("/schema.graphql", schema),
         *endpoints.accounts.routes(),

@@ -34,12 +34,14 @@ from persistence.replica import ReplicaReads
 from persistence.unit_of_work import unit_of_work_factory
 from web.application import Endpoints, middleware, routes
 from web.http.accounts import AccountEndpoints
+from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.graphql import GraphQLOverHttp
 from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_redis
 from web.http.origins import OriginPolicy
 from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
 from web.persisted_documents import PersistedDocuments, load_trusted_documents
+from web.quotas import QuotaLimits, Quotas
 from web.websocket.server import GraphQLOverWebsocket
 
 
@@ -167,12 +169,31 @@ async def application_resources(
             shared=RedisDocuments(redis),
             only_trusted_for_browsers=settings.trusted_documents_only,
         )
+        origins = OriginPolicy(settings.allowed_origins)
+        quotas = Quotas(
+            QuotaLimits(
+                connections=settings.max_connections_per_user,
+                operations_per_second=settings.max_operations_per_second_per_user,
+            )
+        )
         websockets = GraphQLOverWebsocket(
             graph=graph,
             documents=documents,
             tokens=tokens,
             clock=clock,
-            origins=OriginPolicy(settings.allowed_origins),
+            origins=origins,
+            quotas=quotas,
+            max_connections=settings.max_connections,
+        )
+        streams = GraphQLOverEventStream(
+            graph=graph,
+            documents=documents,
+            tokens=tokens,
+            clock=clock,
+            origins=origins,
+            quotas=quotas,
+            max_body_bytes=settings.max_body_bytes,
+            max_streams=settings.max_connections,
         )
         health = HealthEndpoints(
             required={"postgres": partial(check_postgres, database)},
@@ -188,8 +209,9 @@ async def application_resources(
             tokens=tokens,
             documents=documents,
             max_body_bytes=settings.max_body_bytes,
+            event_streams=streams,
         )
-        yield _endpoints(settings, http, accounts, websockets, health)
+        yield _endpoints(settings, http, streams, accounts, websockets, health)
 
 
 def _snapshots(settings: Settings, redis: Redis) -> BoardSnapshots | None:
@@ -203,12 +225,14 @@ def _snapshots(settings: Settings, redis: Redis) -> BoardSnapshots | None:
 def _endpoints(
     settings: Settings,
     http: GraphQLOverHttp,
+    streams: GraphQLOverEventStream,
     accounts: Accounts,
     websockets: GraphQLOverWebsocket,
     health: HealthEndpoints,
 ) -> Endpoints:
     return Endpoints(
         graphql_http=http,
+        graphql_streams=streams,
         graphql_websocket=websockets,
         accounts=AccountEndpoints(
             accounts=accounts,
@@ -235,6 +259,7 @@ def create_application(settings: Settings, *, service: GraphService | None = Non
             has_metrics = settings.metrics_port is None and settings.environment is Environment.DEV
             application.router.routes.extend(routes(endpoints, has_metrics=has_metrics))
             application.state.websockets = endpoints.graphql_websocket
+            application.state.event_streams = endpoints.graphql_streams
             yield
 
     return Starlette(middleware=middleware(settings), lifespan=lifespan)

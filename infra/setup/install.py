@@ -1,4 +1,6 @@
-"""Set this checkout up: `install.py embedded|dev|client ...`, or `install.py exec COMMAND ...`.
+"""Set this checkout up: `install.py PART ...`, or `install.py exec COMMAND ...`.
+
+The parts are embedded, dev, client and test-clients.
 
 Runs on the machine's own Python with the standard library only. What is up to date is left
 alone, so a second run takes a moment. One run at a time works on a checkout.
@@ -24,6 +26,8 @@ VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements"
 CLIENT = ROOT / "web" / "ui"
 MODULES = CLIENT / "node_modules"
+# Other people's clients, which the tests run against the server.
+TEST_CLIENTS = ROOT / "tests" / "clients"
 CACHE = ROOT / ".cache"
 LOG = CACHE / "setup.log"
 OLDEST_PYTHON = (3, 11)
@@ -120,13 +124,13 @@ def _node_step() -> Step:
     )
 
 
-def _packages_step() -> Step:
-    sources = [CLIENT / "package.json", CLIENT / "package-lock.json"]
+def _packages_step(folder: Path) -> Step:
+    sources = [folder / "package.json", folder / "package-lock.json"]
     return Step(
-        title="client packages (npm ci)",
-        stamp=MODULES / ".taskwire-installed",
+        title=f"packages of {folder.relative_to(ROOT)} (npm ci)",
+        stamp=folder / "node_modules" / ".taskwire-installed",
         fingerprint=lambda: _digest(sources),
-        action=lambda: _run(["npm", "ci", "--no-audit", "--no-fund"], cwd=CLIENT),
+        action=lambda: _run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder),
     )
 
 
@@ -251,8 +255,12 @@ def _set_up(parts: list[str]) -> None:
             case "client":
                 if not _has_own_node():
                     _node_step().take()
-                _packages_step().take()
+                _packages_step(CLIENT).take()
                 _build_step().take()
+            case "test-clients":
+                if not _has_own_node():
+                    _node_step().take()
+                _packages_step(TEST_CLIENTS).take()
             case _:
                 raise SetupError(f"no such part: {part}")
 

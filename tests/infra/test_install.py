@@ -29,8 +29,9 @@ def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     assert "index-url" not in text
 
 
-def test_the_client_lock_has_no_address() -> None:
-    assert '"resolved"' not in (ROOT / "web" / "ui" / "package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["web/ui", "tests/clients"])
+def test_a_lock_of_npm_has_no_address(folder: str) -> None:
+    assert '"resolved"' not in (ROOT / folder / "package-lock.json").read_text()
 
 
 @pytest.mark.parametrize(

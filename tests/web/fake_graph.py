@@ -23,8 +23,17 @@ class FakeGraph:
     executed: list[GraphRequest] = field(default_factory=list)
     started: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     ended: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    # How many results subscriptions to `flood` have yielded.
+    flooded: int = 0
     # Subscriptions to `gate` yield once for each permit.
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    def request(self, query: str) -> tuple[GraphRequest, OperationType]:
+        """A request as a transport passes it on."""
+        request = GraphRequest(query=query)
+        kind = self.operation_type(request)
+        assert isinstance(kind, OperationType)
+        return request, kind
 
     def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
         word = (request.query.replace("{", " { ").split() or [""])[0]
@@ -88,6 +97,7 @@ class FakeGraph:
                 await self.gate.acquire()
                 yield GraphResponse(data={"filler": "x" * 1000})
             while "flood" in query:
+                self.flooded += 1
                 yield GraphResponse(data={"filler": "x" * 10_000})
         finally:
             self.ended.release()

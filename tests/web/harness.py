@@ -23,11 +23,14 @@ from persistence.database import Database
 from tests.web.fake_graph import FakeGraph
 from web.application import Endpoints, middleware, routes
 from web.http.accounts import AccountEndpoints
+from web.http.event_stream import StreamLimits
+from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.graphql import GraphQLOverHttp
 from web.http.health import Check, HealthEndpoints
 from web.http.origins import OriginPolicy
 from web.http.static_client import StaticClient
 from web.persisted_documents import PersistedDocuments, SharedDocuments
+from web.quotas import QuotaLimits, Quotas
 from web.server import WebServer, listening_socket, server_config
 from web.websocket.connection import ConnectionLimits
 from web.websocket.server import GraphQLOverWebsocket
@@ -86,13 +89,17 @@ class WebLayer:
     tokens: JwtAccessTokens
     accounts: Accounts
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    stream_limits: StreamLimits = field(default_factory=StreamLimits)
+    quota_limits: QuotaLimits = field(default_factory=QuotaLimits)
     checks: dict[str, Check] = field(default_factory=lambda: {"postgres": no_failure})
     optional_checks: dict[str, Check] = field(default_factory=dict)
     client_directory: Path = Path("/nonexistent")
     has_demo: bool = False
     trusted_documents: dict[str, str] = field(default_factory=dict)
     shared_documents: SharedDocuments = field(default_factory=MemoryDocuments)
+    quotas: Quotas = field(init=False)
     websockets: GraphQLOverWebsocket = field(init=False)
+    streams: GraphQLOverEventStream = field(init=False)
 
     def token(self, user_id: UserId = ADA) -> str:
         """An access token of the user's."""
@@ -106,13 +113,27 @@ class WebLayer:
             only_trusted_for_browsers=self.settings.trusted_documents_only,
         )
         origins = OriginPolicy(self.settings.allowed_origins)
+        self.quotas = Quotas(self.quota_limits)
         self.websockets = GraphQLOverWebsocket(
             graph=self.graph,
             documents=documents,
             tokens=self.tokens,
             clock=self.clock,
             origins=origins,
+            quotas=self.quotas,
+            max_connections=self.settings.max_connections,
             limits=self.limits,
+        )
+        self.streams = GraphQLOverEventStream(
+            graph=self.graph,
+            documents=documents,
+            tokens=self.tokens,
+            clock=self.clock,
+            origins=origins,
+            quotas=self.quotas,
+            max_body_bytes=self.settings.max_body_bytes,
+            max_streams=self.settings.max_connections,
+            limits=self.stream_limits,
         )
         endpoints = Endpoints(
             graphql_http=GraphQLOverHttp(
@@ -120,8 +141,10 @@ class WebLayer:
                 tokens=self.tokens,
                 documents=documents,
                 max_body_bytes=self.settings.max_body_bytes,
+                event_streams=self.streams,
                 execution_timeout_seconds=self.limits.execution_seconds,
             ),
+            graphql_streams=self.streams,
             graphql_websocket=self.websockets,
             accounts=AccountEndpoints(
                 accounts=self.accounts,
@@ -149,12 +172,16 @@ class WebLayer:
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
             yield client
 
+    async def _drain(self) -> None:
+        await self.websockets.drain(spread_seconds=0.05)
+        await self.streams.drain(spread_seconds=0.05)
+
     @asynccontextmanager
     async def served(self) -> AsyncIterator[str]:
         """The host and port of a real server."""
         server = WebServer(
             server_config(self.application(), self.settings),
-            drain=lambda: self.websockets.drain(spread_seconds=0.05),
+            drain=self._drain,
         )
         with listening_socket("127.0.0.1", 0) as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -1,30 +1,23 @@
 """GraphQL over HTTP, after the specification of that name."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.accounts import AccessClaims, AccessTokens
-from domain.errors import Unauthenticated
-from domain.events import JsonValue
-from graph.operation import GraphRequest, GraphResponse, OperationType
+from graph.operation import GraphResponse, OperationType
 from web.graph_gateway import (
     EXECUTION_TIMEOUT_SECONDS,
     GraphGateway,
-    MalformedRequest,
     error_code,
     error_response,
-    graph_request,
-    verify_bearer,
 )
-from web.http.bodies import UnreadableBody, read_json
-from web.http.media_types import GRAPHQL_RESPONSE, JSON, negotiate
+from web.http.graph_requests import Refused, mutation_by_get, read_graph_request, signed_in
+from web.http.media_types import GRAPHQL_RESPONSE, JSON, negotiate, takes_event_stream
 from web.http.unexpected_errors import report_unexpected
 from web.persisted_documents import PersistedDocuments, is_browser
 
@@ -32,19 +25,6 @@ _ALLOWED_BY_METHOD: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
-_PARAMETERS: Final = ("query", "operationName", "variables", "extensions")
-
-
-class _Refused(Exception):
-    """The request is answered without being executed."""
-
-    def __init__(
-        self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.response = error_response(message, code)
-        self.headers = dict(headers or {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +35,26 @@ class GraphQLOverHttp:
     tokens: AccessTokens
     documents: PersistedDocuments
     max_body_bytes: int
+    # Answers who takes an event stream and no JSON; None where there are no streams.
+    event_streams: ASGIApp | None = None
     execution_timeout_seconds: float = field(default=EXECUTION_TIMEOUT_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        response = await self._respond(Request(scope, receive))
+        request = Request(scope, receive)
+        accept = ",".join(request.headers.getlist("accept"))
+        media_type = negotiate(accept)
+        if media_type is None and self.event_streams is not None and takes_event_stream(accept):
+            await self.event_streams(scope, receive, send)
+            return
+        response = await self._respond(request, media_type)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
-        media_type = negotiate(",".join(request.headers.getlist("accept")))
+    async def _respond(self, request: Request, media_type: str | None) -> Response:
         try:
             response, status = await self._answer(request, media_type)
-        except _Refused as refusal:
-            return _response(
-                media_type or JSON, refusal.response, refusal.status, headers=refusal.headers
-            )
+        except Refused as refusal:
+            return refusal.as_http(media_type or JSON)
         except Exception as error:  # noqa: BLE001 - a bug must not end without an answer
             status, error_id = 500, report_unexpected(error)
             response = error_response(
@@ -79,82 +64,35 @@ class GraphQLOverHttp:
 
     async def _answer(self, request: Request, media_type: str | None) -> tuple[GraphResponse, int]:
         if request.method not in _ALLOWED_BY_METHOD:
-            raise _Refused(
+            raise Refused(
                 405,
                 "METHOD_NOT_ALLOWED",
                 "Use POST, or GET for queries.",
                 headers={"allow": "GET, POST"},
             )
         if media_type is None:
-            raise _Refused(
-                406, "NOT_ACCEPTABLE", f"This answers with {GRAPHQL_RESPONSE} or {JSON}."
-            )
-        return await self._execute(request, self._claims(request), media_type)
-
-    def _claims(self, request: Request) -> AccessClaims | None:
-        """Who is signed in; None for nobody. A bad token is refused rather than passed over."""
-        values = request.headers.getlist("authorization")
-        if not values:
-            return None
-        try:
-            return verify_bearer(", ".join(values), self.tokens)
-        except Unauthenticated as error:
-            raise _Refused(
-                401, error.code, str(error), headers={"www-authenticate": "Bearer"}
-            ) from error
+            raise Refused(406, "NOT_ACCEPTABLE", f"This answers with {GRAPHQL_RESPONSE} or {JSON}.")
+        return await self._execute(request, signed_in(request, self.tokens), media_type)
 
     async def _execute(
         self, request: Request, claims: AccessClaims | None, media_type: str
     ) -> tuple[GraphResponse, int]:
         graph = await self.documents.resolve(
-            await self._graph_request(request), is_browser=is_browser(request.headers)
+            await read_graph_request(request, limit_bytes=self.max_body_bytes),
+            is_browser=is_browser(request.headers),
         )
         if isinstance(graph, GraphResponse):
             return graph, _status(graph, media_type)
         if request.method == "GET" and self.graph.operation_type(graph) is OperationType.MUTATION:
-            raise _Refused(
-                405, "METHOD_NOT_ALLOWED", "Send mutations by POST.", headers={"allow": "POST"}
-            )
+            raise mutation_by_get()
         try:
             async with asyncio.timeout(self.execution_timeout_seconds):
                 response = await self.graph.execute(
                     graph, claims, allowed=_ALLOWED_BY_METHOD[request.method]
                 )
         except TimeoutError:
-            raise _Refused(503, "UNAVAILABLE", "The operation took too long.") from None
+            raise Refused(503, "UNAVAILABLE", "The operation took too long.") from None
         return response, _status(response, media_type)
-
-    async def _graph_request(self, request: Request) -> GraphRequest:
-        try:
-            if request.method == "GET":
-                return graph_request(_url_members(request))
-            return graph_request(await read_json(request, limit_bytes=self.max_body_bytes))
-        except UnreadableBody as error:
-            # What is left of the body can't be told from a next request.
-            raise _Refused(
-                error.status, error.code, error.message, headers={"connection": "close"}
-            ) from error
-        except MalformedRequest as error:
-            raise _Refused(400, "BAD_USER_INPUT", str(error)) from error
-
-
-def _url_members(request: Request) -> dict[str, JsonValue]:
-    members: dict[str, JsonValue] = {}
-    for name in _PARAMETERS:
-        values = request.query_params.getlist(name)
-        if len(values) > 1:
-            raise MalformedRequest(f"'{name}' is given more than once.")
-        # Empty is absent, in an address.
-        if values and values[0]:
-            members[name] = values[0]
-    for name in ("variables", "extensions"):
-        value = members.get(name)
-        if isinstance(value, str):
-            try:
-                members[name] = orjson.loads(value)
-            except orjson.JSONDecodeError as error:
-                raise MalformedRequest(f"'{name}' is not JSON: {error}.") from None
-    return members
 
 
 def _status(response: GraphResponse, media_type: str) -> int:
@@ -166,13 +104,7 @@ def _status(response: GraphResponse, media_type: str) -> int:
     return 200 if media_type == JSON else 400
 
 
-def _response(
-    media_type: str,
-    response: GraphResponse,
-    status: int,
-    *,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
+def _response(media_type: str, response: GraphResponse, status: int) -> Response:
     return Response(
         response.as_bytes(),
         status_code=status,
@@ -180,6 +112,5 @@ def _response(
             "content-type": f"{media_type}; charset=utf-8",
             "cache-control": "no-store",
             "vary": "accept, authorization",
-            **(headers or {}),
         },
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream"
 
 # Browsers and libraries send a handful of values, each with every request.
 _REMEMBERED_MAX: Final = 64
@@ -40,22 +41,37 @@ def negotiate(accept: str | None) -> str | None:
     """
     if accept is None or not accept.strip():
         return JSON
-    ranges = [r for r in map(_parse_range, accept.split(",")) if r is not None]
     ranked = []
     for preference, offered in enumerate((JSON, GRAPHQL_RESPONSE)):
-        matches = [
-            (specificity, r.quality)
-            for r in ranges
-            if (specificity := r.specificity(offered)) is not None
-        ]
-        if matches:
-            specificity, quality = max(matches)
+        match = _match(accept, offered)
+        if match is not None:
+            specificity, quality = match
             is_named = specificity == _EXACT
             ranked.append((quality, is_named, preference if is_named else -preference, offered))
     if not ranked:
         return None
     quality, *_, chosen = max(ranked)
     return chosen if quality > 0 else None
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def takes_event_stream(accept: str | None) -> bool:
+    """Whether the client takes server-sent events; who says nothing takes everything."""
+    if accept is None or not accept.strip():
+        return True
+    match = _match(accept, EVENT_STREAM)
+    return match is not None and match[1] > 0
+
+
+def _match(accept: str, offered: str) -> tuple[int, float] | None:
+    """How closely the closest range matches, and its quality; None when none does."""
+    ranges = [r for r in map(_parse_range, accept.split(",")) if r is not None]
+    matches = [
+        (specificity, r.quality)
+        for r in ranges
+        if (specificity := r.specificity(offered)) is not None
+    ]
+    return max(matches) if matches else None
 
 
 def _parse_range(text: str) -> _Range | None:

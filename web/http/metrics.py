@@ -21,6 +21,9 @@ MULTIPROCESS_DIRECTORY_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 WEBSOCKET_CONNECTIONS: Final = Gauge(
     "taskwire_websocket_connections", "Open websockets", multiprocess_mode="livesum"
 )
+SSE_CONNECTIONS: Final = Gauge(
+    "taskwire_sse_connections", "Open streams of server-sent events", multiprocess_mode="livesum"
+)
 WEBSOCKET_CLOSES: Final = Counter(
     "taskwire_websocket_closes", "Websockets this server closed, by code", ["code"]
 )

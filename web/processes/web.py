@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from infra.backoff import Backoff
 from infra.settings import Settings, variables_of
 from web.bootstrap import create_application
+from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.metrics import MULTIPROCESS_DIRECTORY_VARIABLE, metrics_registry
 from web.processes import garbage_collection
 from web.server import WebServer, listening_socket, server_config
@@ -51,7 +52,11 @@ async def serve(
 
     async def drain() -> None:
         websockets: GraphQLOverWebsocket = application.state.websockets
-        await websockets.drain(spread_seconds=_DRAIN_SECONDS)
+        streams: GraphQLOverEventStream = application.state.event_streams
+        await asyncio.gather(
+            websockets.drain(spread_seconds=_DRAIN_SECONDS),
+            streams.drain(spread_seconds=_DRAIN_SECONDS),
+        )
 
     async with application.router.lifespan_context(application):
         server = WebServer(server_config(application, settings), drain=drain)

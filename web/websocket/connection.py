@@ -9,7 +9,7 @@ from typing import assert_never
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from domain.accounts import AccessClaims, AccessTokens
-from domain.errors import Unauthenticated
+from domain.errors import LimitExceeded, Unauthenticated
 from domain.ports import Clock
 from graph.operation import GraphRequest, GraphResponse, OperationType
 from web.graph_gateway import (
@@ -21,6 +21,7 @@ from web.graph_gateway import (
 from web.http.metrics import WEBSOCKET_CLOSES
 from web.http.unexpected_errors import report_unexpected
 from web.persisted_documents import PersistedDocuments, is_browser
+from web.quotas import Quota, Quotas, owner_of
 from web.websocket.closing import CloseCode, CloseConnection
 from web.websocket.messages import (
     Complete,
@@ -65,7 +66,7 @@ class Connection:
     their own, and answers wait in a bounded queue for the one task that sends.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what every connection of the process shares
         self,
         websocket: WebSocket,
         *,
@@ -73,6 +74,7 @@ class Connection:
         documents: PersistedDocuments,
         tokens: AccessTokens,
         clock: Clock,
+        quotas: Quotas,
         limits: ConnectionLimits,
     ) -> None:
         self._websocket = websocket
@@ -81,6 +83,10 @@ class Connection:
         self._is_browser = is_browser(websocket.headers)
         self._tokens = tokens
         self._clock = clock
+        self._quotas = quotas
+        # Whose connections this is one of, and what they may start; None before the init.
+        self._owner = ""
+        self._quota: Quota | None = None
         self._limits = limits
         self._queue = SendQueue(
             messages_max=limits.queued_messages_max, characters_max=limits.queued_characters_max
@@ -110,6 +116,9 @@ class Connection:
             is_connected = False
         except* CloseConnection as group:
             closing = next(e for e in group.exceptions if isinstance(e, CloseConnection))
+        finally:
+            if self._quota is not None:
+                self._quotas.leave(self._owner)
         if closing is not None and is_connected:
             WEBSOCKET_CLOSES.labels(closing.code.value).inc()
             await self._close(closing)
@@ -173,7 +182,16 @@ class Connection:
             self._deadline.reschedule(None)
         else:
             self._sign_in(self._verified(authorization))
+        self._enter()
         self._answer(connection_ack())
+
+    def _enter(self) -> None:
+        """Become one of the user's connections, or of the address's when nobody is signed in."""
+        self._owner = owner_of(self._claims, self._websocket.client)
+        try:
+            self._quota = self._quotas.enter(self._owner)
+        except LimitExceeded as error:
+            raise CloseConnection(CloseCode.TRY_AGAIN_LATER, str(error)) from None
 
     def _renew(self, authorization: str) -> None:
         claims = self._verified(authorization)
@@ -194,7 +212,7 @@ class Connection:
         self._deadline.reschedule(asyncio.get_running_loop().time() + seconds_left)
 
     def _start(self, operation_id: str, request: GraphRequest) -> None:
-        if not self._is_acknowledged:
+        if self._quota is None:
             raise CloseConnection(CloseCode.UNAUTHORIZED, "Unauthorized")
         if operation_id in self._operations:
             raise CloseConnection(
@@ -204,6 +222,10 @@ class Connection:
         if len(self._running) >= self._limits.operations_max:
             problem = f"At most {self._limits.operations_max} operations at once."
             response = error_response(problem, "LIMIT_EXCEEDED")
+            self._answer(error_message(operation_id, response))
+            return
+        if not self._quota.take_operation():
+            response = error_response("Too many operations in a short time.", "RATE_LIMITED")
             self._answer(error_message(operation_id, response))
             return
         task = self._tasks.create_task(self._operate(operation_id, request, self._claims))

@@ -14,12 +14,11 @@ from web.graph_gateway import GraphGateway
 from web.http.metrics import WEBSOCKET_CONNECTIONS
 from web.http.origins import OriginPolicy
 from web.persisted_documents import PersistedDocuments
+from web.quotas import Quotas
 from web.websocket.closing import CloseCode, CloseConnection
 from web.websocket.connection import Connection, ConnectionLimits
 from web.websocket.messages import SUBPROTOCOL
 
-# At some 20 KB each.
-_CONNECTIONS_MAX: Final = 20_000
 # A few connections need no spreading.
 _PAUSE_SECONDS_MAX: Final = 0.02
 
@@ -32,7 +31,7 @@ class GraphQLOverWebsocket:
     message of ours. Pings of the protocol itself are answered, not sent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what every connection of the process shares
         self,
         *,
         graph: GraphGateway,
@@ -40,6 +39,8 @@ class GraphQLOverWebsocket:
         tokens: AccessTokens,
         clock: Clock,
         origins: OriginPolicy,
+        quotas: Quotas,
+        max_connections: int,
         limits: ConnectionLimits | None = None,
     ) -> None:
         self._graph = graph
@@ -47,6 +48,8 @@ class GraphQLOverWebsocket:
         self._tokens = tokens
         self._clock = clock
         self._origins = origins
+        self._quotas = quotas
+        self._max_connections = max_connections
         self._limits = limits or ConnectionLimits()
         self._connections: set[Connection] = set()
         self.is_draining = False
@@ -77,6 +80,7 @@ class GraphQLOverWebsocket:
             documents=self._documents,
             tokens=self._tokens,
             clock=self._clock,
+            quotas=self._quotas,
             limits=self._limits,
         )
         self._connections.add(connection)
@@ -103,7 +107,7 @@ class GraphQLOverWebsocket:
     def _refusal(self, websocket: WebSocket) -> PlainTextResponse | None:
         if not self._origins.admits(websocket.headers):
             return PlainTextResponse("Pages of this origin may not connect.", status_code=403)
-        if self.is_draining or len(self._connections) >= _CONNECTIONS_MAX:
+        if self.is_draining or len(self._connections) >= self._max_connections:
             return PlainTextResponse(
                 "No more connections for now.", status_code=503, headers={"retry-after": "2"}
             )

@@ -25,7 +25,7 @@ const OFFLINE_RECHECK_MS = 30_000;
 const LINGER_MS = 3_000;
 const CLOSED_FOR_TOKEN = new Set([4401, 4403]);
 
-/** The delay before attempt `retries` + 1: doubling, at most 15 s, with full jitter. */
+/** The delay before attempt `retries` + 1: doubling, at most 15 s, half of it random. */
 export function backoffMs(retries: number, random: () => number = Math.random): number {
   const ceiling = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** retries);
   return ceiling / 2 + random() * (ceiling / 2);
