@@ -36,7 +36,9 @@ class ReadPool:
     async def _fetch(self, sql: str, arguments: list[object]) -> Sequence[asyncpg.Record]:
         connection = await self._connections.take()
         try:
-            rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *arguments)
+            rows: Sequence[asyncpg.Record] = await self._connections.telemetry.statement(
+                "read", sql, connection.fetch(sql, *arguments)
+            )
         except asyncpg.PostgresError:
             # The server refused the statement; the connection is as good as before.
             self._connections.give_back(connection)
