@@ -1,9 +1,22 @@
 """CPU, memory and files of a process, also where several workers are told of as one."""
 
-from typing import Final
+from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.process_collector import ProcessCollector
+
+
+_GAUGES: Final[tuple[tuple[str, str, Literal["livesum", "livemax", "livemin"]], ...]] = (
+    ("process_resident_memory_bytes", "Resident memory size in bytes.", "livesum"),
+    ("process_virtual_memory_bytes", "Virtual memory size in bytes.", "livesum"),
+    ("process_open_fds", "Number of open file descriptors.", "livemax"),
+    ("process_max_fds", "Maximum number of open file descriptors.", "livemin"),
+    (
+        "process_start_time_seconds",
+        "Start time of the process since unix epoch in seconds.",
+        "livemin",
+    ),
+)
 
 
 class WorkerProcessFigures:
@@ -21,17 +34,7 @@ class WorkerProcessFigures:
         )
         self._gauges: Final = {
             name: Gauge(name, description, registry=None, multiprocess_mode=mode)
-            for name, description, mode in (
-                ("process_resident_memory_bytes", "Resident memory size in bytes.", "livesum"),
-                ("process_virtual_memory_bytes", "Virtual memory size in bytes.", "livesum"),
-                ("process_open_fds", "Number of open file descriptors.", "livemax"),
-                ("process_max_fds", "Maximum number of open file descriptors.", "livemin"),
-                (
-                    "process_start_time_seconds",
-                    "Start time of the process since unix epoch in seconds.",
-                    "livemin",
-                ),
-            )
+            for name, description, mode in _GAUGES
         }
         self._told_cpu_seconds = 0.0
         self._collector = ProcessCollector(registry=CollectorRegistry())

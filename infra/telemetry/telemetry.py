@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from prometheus_client import disable_created_metrics
+
 from infra.metrics import BUILD_INFO, EVENT_LOOP_LAG_SECONDS
 from infra.settings import Settings
 from infra.telemetry.build import VERSION
@@ -70,6 +72,8 @@ class Telemetry:
 @asynccontextmanager
 async def open_telemetry(settings: Settings, role: str) -> AsyncIterator[Telemetry]:
     """The telemetry of a process, sampled while the context is open."""
+    # When each counter began is a series of its own for every series, and nobody reads it.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     BUILD_INFO.labels(VERSION, settings.commit).set(1)
     async with open_tracing(settings, role) as tracing:
         telemetry = Telemetry(role=role, tracing=tracing)

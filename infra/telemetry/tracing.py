@@ -7,20 +7,20 @@ texts without their parameters, counts and ids of events; never what a person wr
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, TypeAlias
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind, StatusCode, format_span_id, format_trace_id
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    StatusCode,
+    TracerProvider,
+    format_span_id,
+    format_trace_id,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from infra.settings import Settings
@@ -31,15 +31,10 @@ _LOG = logging.getLogger(__name__)
 
 Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 
-_TRACES_PATH: Final = "/v1/traces"
-# A span's worth of seconds late is soon enough for people, and few requests.
-_BATCH_MS: Final = 1_000
-_QUEUED_SPANS_MAX: Final = 4_096
-_BATCH_SPANS_MAX: Final = 512
-_EXPORT_SECONDS: Final = 5
 # What the last spans get at the end of the process.
 _SHUTDOWN_SECONDS: Final = 3.0
-_SAMPLED: Final = "-01"
+# The last digit of a traceparent, when the lowest of its flags is set.
+_SAMPLED: Final = frozenset("13579bdf")
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 
 
@@ -50,7 +45,6 @@ class Tracing:
     """
 
     def __init__(self, provider: TracerProvider) -> None:
-        self._provider = provider
         self._tracer = provider.get_tracer("taskwire", VERSION)
 
     @contextmanager
@@ -130,10 +124,6 @@ class Tracing:
         span.end(ended_ns)
         return trace_parent_of(span)
 
-    def shutdown(self) -> None:
-        """Send what waits and stop; may take as long as an export."""
-        self._provider.shutdown()
-
 
 def trace_parent_of(span: Span) -> str | None:
     """The W3C traceparent of a span, or None outside any trace."""
@@ -146,54 +136,27 @@ def trace_parent_of(span: Span) -> str | None:
 
 def is_sampled(trace_parent: str | None) -> bool:
     """Whether a W3C traceparent says that its trace is recorded."""
-    return trace_parent is not None and trace_parent.endswith(_SAMPLED)
+    return trace_parent is not None and trace_parent[-1:] in _SAMPLED
 
 
 @asynccontextmanager
-async def open_tracing(
-    settings: Settings, role: str, *, exporter: SpanExporter | None = None
-) -> AsyncIterator[Tracing | None]:
+async def open_tracing(settings: Settings, role: str) -> AsyncIterator[Tracing | None]:
     """The role's tracing, or None without an endpoint; the last spans are sent at the end."""
     if settings.otel_endpoint is None:
         yield None
         return
-    provider = TracerProvider(
-        sampler=ParentBased(TraceIdRatioBased(settings.trace_sample_ratio)),
-        resource=_resource(settings, role),
-        shutdown_on_exit=False,
-    )
-    provider.add_span_processor(
-        BatchSpanProcessor(
-            exporter
-            or OTLPSpanExporter(
-                endpoint=settings.otel_endpoint.rstrip("/") + _TRACES_PATH, timeout=_EXPORT_SECONDS
-            ),
-            max_queue_size=_QUEUED_SPANS_MAX,
-            schedule_delay_millis=_BATCH_MS,
-            max_export_batch_size=_BATCH_SPANS_MAX,
-        )
-    )
-    tracing = Tracing(provider)
+    # The SDK and its exporter take a tenth of a second to import.
+    from infra.telemetry.otlp import otlp_provider  # noqa: PLC0415
+
+    provider = otlp_provider(settings, service_name(role), settings.otel_endpoint)
     try:
-        yield tracing
+        yield Tracing(provider)
     finally:
         try:
             async with asyncio.timeout(_SHUTDOWN_SECONDS):
-                await asyncio.to_thread(tracing.shutdown)
+                await asyncio.to_thread(provider.shutdown)
         except TimeoutError:
             _LOG.warning("the last spans were not sent in time")
-
-
-def _resource(settings: Settings, role: str) -> Resource:
-    return Resource.create(
-        {
-            "service.name": service_name(role),
-            "service.namespace": "taskwire",
-            "service.version": VERSION,
-            "service.instance.id": f"{socket.gethostname()}:{os.getpid()}",
-            "deployment.environment.name": settings.environment.value,
-        }
-    )
 
 
 def _context(trace_parent: str | None) -> otel_context.Context | None:

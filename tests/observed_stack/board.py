@@ -1,0 +1,43 @@
+"""Operations on the demo board that the tests of the observed stack share."""
+
+from dataclasses import dataclass
+
+from tests.whole_stack import ApiClient
+
+PROJECT = """
+  query ObservedProject {
+    project(key: "DEMO", workspaceSlug: "demo") {
+      id columns { id tasks(first: 5) { nodes { id } } }
+    }
+  }
+"""
+MOVE = """
+  mutation ObservedMove($input: TaskMoveInput!) {
+    taskMove(input: $input) { cursor errors { code } task { id title assignee { name } } }
+  }
+"""
+FOLLOW = """
+  subscription ObservedEvents($id: ID!) {
+    projectEvents(projectId: $id) { ... on ProjectEvent { seq clientMutationId task { title } } }
+  }
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Where a task of the demo board is, and where it may go."""
+
+    project_id: str
+    task_id: str
+    other_column_id: str
+
+
+async def the_board(client: ApiClient) -> Board:
+    """The demo board as it is."""
+    project = (await client.execute(PROJECT))["project"]
+    first, second, *_ = [column for column in project["columns"] if column["tasks"]["nodes"]]
+    return Board(
+        project_id=project["id"],
+        task_id=first["tasks"]["nodes"][0]["id"],
+        other_column_id=second["id"],
+    )
