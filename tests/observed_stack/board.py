@@ -7,18 +7,18 @@ from tests.whole_stack import ApiClient
 PROJECT = """
   query ObservedProject {
     project(key: "DEMO", workspaceSlug: "demo") {
-      id columns { id tasks(first: 5) { nodes { id } } }
+      id cursor columns { id tasks(first: 5) { nodes { id } } }
     }
   }
 """
 MOVE = """
   mutation ObservedMove($input: TaskMoveInput!) {
-    taskMove(input: $input) { cursor errors { code } task { id title assignee { name } } }
+    taskMove(input: $input) { cursor errors { code } task { id title labels { name } } }
   }
 """
 FOLLOW = """
-  subscription ObservedEvents($id: ID!) {
-    projectEvents(projectId: $id) { ... on ProjectEvent { seq clientMutationId task { title } } }
+  subscription ObservedEvents($id: ID!, $after: Cursor) {
+    projectEvents(projectId: $id, after: $after) { ... on ProjectEvent { seq clientMutationId task { title } } }
   }
 """
 
@@ -28,7 +28,9 @@ class Board:
     """Where a task of the demo board is, and where it may go."""
 
     project_id: str
+    cursor: str
     task_id: str
+    column_id: str
     other_column_id: str
 
 
@@ -38,6 +40,8 @@ async def the_board(client: ApiClient) -> Board:
     first, second, *_ = [column for column in project["columns"] if column["tasks"]["nodes"]]
     return Board(
         project_id=project["id"],
+        cursor=project["cursor"],
         task_id=first["tasks"]["nodes"][0]["id"],
+        column_id=first["id"],
         other_column_id=second["id"],
     )

@@ -22,8 +22,8 @@ STEPS = {
     ("taskwire-web", "command MoveTask"): "mutation ObservedMove",
     ("taskwire-web", "unit of work"): "command MoveTask",
     ("taskwire-web", "SQL unit_of_work"): "unit of work",
-    ("taskwire-web", "load UserByIdLoader"): "mutation ObservedMove",
-    ("taskwire-web", "SQL read"): "load UserByIdLoader",
+    ("taskwire-web", "load LabelsByTaskLoader"): "mutation ObservedMove",
+    ("taskwire-web", "SQL read"): "load LabelsByTaskLoader",
     ("taskwire-relay", "outbox"): "unit of work",
     ("taskwire-relay", "send taskwire.project-events"): "outbox",
     ("taskwire-bridge", "process taskwire.project-events"): "unit of work",
@@ -40,13 +40,18 @@ def _has_every_step(spans: Sequence[ReceivedSpan]) -> bool:
 async def trace(owner: ApiClient, collector: OtlpReceiver) -> list[ReceivedSpan]:
     """The spans of a move that a subscriber has seen."""
     board = await the_board(owner)
-    async with owner.subscribed(FOLLOW, id=board.project_id) as subscription:
+    async with owner.subscribed(FOLLOW, id=board.project_id, after=board.cursor) as subscription:
+        # Once this one has come, what follows comes live.
+        await owner.execute(
+            MOVE, input={"taskId": board.task_id, "columnId": board.other_column_id}
+        )
+        await subscription.next()
         moved = await owner.execute(
             MOVE,
             headers={"traceparent": f"00-{TRACE_ID}-{CLIENT_SPAN_ID}-01"},
             input={
                 "taskId": board.task_id,
-                "columnId": board.other_column_id,
+                "columnId": board.column_id,
                 "clientMutationId": "the-observed-move",
             },
         )
