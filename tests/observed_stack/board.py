@@ -18,7 +18,9 @@ MOVE = """
 """
 FOLLOW = """
   subscription ObservedEvents($id: ID!, $after: Cursor) {
-    projectEvents(projectId: $id, after: $after) { ... on ProjectEvent { seq clientMutationId task { title } } }
+    projectEvents(projectId: $id, after: $after) {
+      ... on ProjectEvent { seq clientMutationId task { title } }
+    }
   }
 """
 
