@@ -129,7 +129,7 @@ class BusinessReader:
             tasks_open=counted.all - counted.done,
             task_completion_ratio=counted.done / counted.all if counted.all else 0.0,
             projects=[
-                ProjectProgress(workspace=slug, project=key, ratio=done / all_)
-                for slug, key, all_, done in progress
+                ProjectProgress(workspace=row.slug, project=row.key, ratio=row.done / row.all)
+                for row in progress
             ],
         )

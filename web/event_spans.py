@@ -31,8 +31,9 @@ class HasEvent(Protocol):
         ...
 
 
+Record: TypeAlias = ConsumerRecord[bytes, bytes]
 OutboxSpans: TypeAlias = Callable[[Sequence[HasEvent]], AbstractContextManager[None]]
-BridgeSpans: TypeAlias = Callable[[Sequence[ConsumerRecord]], AbstractContextManager[None]]
+BridgeSpans: TypeAlias = Callable[[Sequence[Record]], AbstractContextManager[None]]
 DeliverySpans: TypeAlias = Callable[[ProjectEvent], AbstractContextManager[None]]
 
 
@@ -82,7 +83,7 @@ def bridging(tracing: Tracing | None) -> BridgeSpans:
         return lambda _records: _NOTHING
 
     @contextmanager
-    def spans(records: Sequence[ConsumerRecord]) -> Iterator[None]:
+    def spans(records: Sequence[Record]) -> Iterator[None]:
         started_ns = time.time_ns()
         try:
             yield
@@ -93,7 +94,7 @@ def bridging(tracing: Tracing | None) -> BridgeSpans:
     return spans
 
 
-def _bridged(tracing: Tracing, record: ConsumerRecord, started_ns: int) -> None:
+def _bridged(tracing: Tracing, record: Record, started_ns: int) -> None:
     trace_parent = _trace_parent(record)
     if not is_sampled(trace_parent):
         return
@@ -142,7 +143,7 @@ def _event_attributes(event: ProjectEvent) -> Attributes:
     }
 
 
-def _trace_parent(record: ConsumerRecord) -> str | None:
+def _trace_parent(record: Record) -> str | None:
     for name, value in record.headers:
         if name == _TRACE_PARENT:
             text: str = value.decode(errors="replace")

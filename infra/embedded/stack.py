@@ -164,8 +164,9 @@ class Stack:
             log_path=self._data_dir.log_path("web"),
             variables=self._variables,
         )
-        host, port = self._settings.host, self._settings.metrics_port
-        origin = web.url if port is None else f"http://{reachable(host)}:{port}"
+        own_port = self._settings.metrics_port
+        host = reachable(self._settings.host)
+        origin = web.url if own_port is None else f"http://{host}:{own_port}"
         self._metrics_urls["web"] = f"{origin}/metrics"
         return web, others
 

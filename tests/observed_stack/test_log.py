@@ -50,7 +50,7 @@ async def test_an_operation_has_one_access_line(
     assert line["taskwire.outcome"] == "ok"
     assert line["taskwire.transport"] == "http"
     assert line["trace.id"] == TRACE_ID
-    assert UUID(str(line["user.id"]))
+    assert UUID(str(line["user.id"])).version == 7
     assert int(str(line["event.duration"])) > 0
     assert int(str(line["taskwire.cost"])) > 0
     assert moved["taskMove"]["task"]["title"] not in json.dumps(line)

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from graph.context import GraphContext, Viewer
-from graph.operation import GraphResponse, OperationFacts, OperationType
+from graph.operation import GraphResponse, JsonObject, OperationFacts, OperationType
 from infra.telemetry.log_lines import FIELDS
 from infra.telemetry.request_scope import CURRENT_REQUEST, RequestScope
 from infra.telemetry.telemetry import Telemetry
@@ -20,8 +20,8 @@ SESSION: Any = None
 
 
 def _response(*codes: str) -> GraphResponse:
-    errors = tuple({"message": "…", "extensions": {"code": code}} for code in codes)
-    return GraphResponse(data={}, errors=errors)
+    errors: list[JsonObject] = [{"message": "…", "extensions": {"code": code}} for code in codes]
+    return GraphResponse(data={}, errors=tuple(errors))
 
 
 def _context(

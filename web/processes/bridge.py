@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from aiokafka import ConsumerRecord
 from redis.asyncio import Redis
 
 from domain.errors import Unavailable
@@ -23,7 +22,7 @@ from infra.pubsub import ChannelPublisher
 from infra.redis_backend import connect_to_redis
 from infra.settings import Settings
 from infra.telemetry.tracing import Tracing
-from web.event_spans import bridging
+from web.event_spans import Record, bridging
 from web.http.health import HealthEndpoints, check_kafka, check_redis
 from web.processes.operations_port import process_telemetry
 
@@ -112,7 +111,7 @@ class Bridge:
         return True
 
 
-def _observe_latency(records: Sequence[ConsumerRecord]) -> None:
+def _observe_latency(records: Sequence[Record]) -> None:
     now = time.time()
     for record in records:
         # A record's time is that of its change.

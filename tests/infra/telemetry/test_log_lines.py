@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
+from prometheus_client import REGISTRY
 
-from infra.metrics import LOG_LINES
 from infra.settings import LogFormat
 from infra.telemetry.log_lines import FIELDS, CountingHandler, JsonLines, TextLines, secrets_of
 from infra.telemetry.redaction import Redaction
@@ -107,7 +107,7 @@ def test_text_is_redacted_too() -> None:
 
 def test_lines_that_warn_are_counted_by_level(log: Log) -> None:
     def warnings() -> float:
-        return LOG_LINES.labels("warning")._value.get()
+        return REGISTRY.get_sample_value("taskwire_log_lines_total", {"level": "warning"}) or 0.0
 
     before = warnings()
     log.logger.info("fine")

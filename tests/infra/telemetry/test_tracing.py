@@ -7,6 +7,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanKind, StatusCode
 
+from domain.ports import TraceContext
 from infra.clock import OpenTelemetryTraceContext, Untraced
 from infra.telemetry.tracing import Tracing, is_sampled, open_tracing
 from tests.web.harness import a_settings
@@ -136,4 +137,8 @@ def test_the_lowest_flag_says_whether_a_trace_is_recorded() -> None:
 async def test_without_an_endpoint_there_is_no_tracing() -> None:
     async with open_tracing(a_settings(), "web") as tracing:
         assert tracing is None
-    assert Untraced().current_trace_parent() is None
+
+
+def test_an_untraced_process_gives_events_no_trace() -> None:
+    trace: TraceContext = Untraced()
+    assert trace.current_trace_parent() is None
