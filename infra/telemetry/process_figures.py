@@ -5,7 +5,6 @@ from typing import Final, Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.process_collector import ProcessCollector
 
-
 _GAUGES: Final[tuple[tuple[str, str, Literal["livesum", "livemax", "livemin"]], ...]] = (
     ("process_resident_memory_bytes", "Resident memory size in bytes.", "livesum"),
     ("process_virtual_memory_bytes", "Virtual memory size in bytes.", "livesum"),
