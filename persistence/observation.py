@@ -15,13 +15,25 @@ class StatementObserver(Protocol):
         """Note what it took to get a connection."""
         ...
 
+    # Whether `statement` is wanted; otherwise `answered` is enough, and costs no coroutine.
+    is_tracing: bool
+
+    def answered(self, kind: StatementKind, nanoseconds: int) -> None:
+        """Note what it took to get a statement's rows."""
+        ...
+
     def statement(self, kind: StatementKind, sql: str, answer: Awaitable[T]) -> Awaitable[T]:
         """The same answer, to be awaited at once."""
         ...
 
 
 class _Nobody:
+    is_tracing = False
+
     def waited(self, nanoseconds: int) -> None:
+        """Nothing."""
+
+    def answered(self, kind: StatementKind, nanoseconds: int) -> None:
         """Nothing."""
 
     def statement(

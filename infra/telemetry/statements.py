@@ -21,6 +21,7 @@ class StatementTelemetry:
 
     def __init__(self, tallies: Tallies, tracing: Tracing | None) -> None:
         self._tracing = tracing
+        self.is_tracing = tracing is not None
         self._seconds_by_kind = {
             kind: tallies.observations(SQL_SECONDS, kind) for kind in ("read", "unit_of_work")
         }
@@ -29,6 +30,10 @@ class StatementTelemetry:
     def waited(self, nanoseconds: int) -> None:
         """Note what it took to get a connection."""
         self._wait_seconds.observe(nanoseconds * _NS)
+
+    def answered(self, kind: str, nanoseconds: int) -> None:
+        """Note what it took to get a statement's rows."""
+        self._seconds_by_kind[kind].observe(nanoseconds * _NS)
 
     async def statement(self, kind: str, sql: str, answer: Awaitable[T]) -> T:
         """The answer of the statement, measured, in a span of its own where there is a trace."""

@@ -31,6 +31,7 @@ from infra.clock import SystemClock
 from infra.security import JwtAccessTokens
 from infra.settings import LogFormat, Settings
 from infra.telemetry.log_lines import set_up_logging
+from infra.telemetry.request_scope import CURRENT_REQUEST, RequestScope
 from persistence.database import Database
 from persistence.migration import upgrade
 from persistence.observation import UNOBSERVED
@@ -41,6 +42,7 @@ from tests.persistence.recorded_events import EventTable
 from tests.services import a_postgres, a_valkey
 from tests.web.harness import SECRET_KEY, a_settings
 from web.bootstrap import create_application
+from web.http.request_ids import request_id_from
 
 TASKS: Final = 100
 ROUNDS: Final = 1_000
@@ -64,14 +66,25 @@ class _Silent:
         return await start
 
 
-class _Passing:
-    """A middleware that passes everything on."""
+class _OnlyIds:
+    """The middleware as far as it gives requests their ids, which answers have in any case."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+        request_id = request_id_from(None)
+        token = CURRENT_REQUEST.set(RequestScope(request_id, "http"))
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            CURRENT_REQUEST.reset(token)
 
 
 class Asker:
@@ -169,7 +182,7 @@ def _silence() -> ExitStack:
     stack = ExitStack()
     nobody: Callable[..., object] = lambda *_: UNOBSERVED  # noqa: E731 - one of four substitutes
     for target, substitute in (
-        ("web.application.RequestTelemetry", _Passing),
+        ("web.application.RequestTelemetry", _OnlyIds),
         ("web.bootstrap.OperationTelemetry", _Silent),
         ("infra.telemetry.telemetry.StatementTelemetry", nobody),
         ("infra.telemetry.telemetry.LoadTelemetry", lambda *_: None),
