@@ -21,7 +21,6 @@ STEPS = {
     ("taskwire-web", "mutation ObservedMove"): "POST /graphql",
     ("taskwire-web", "command MoveTask"): "mutation ObservedMove",
     ("taskwire-web", "unit of work"): "command MoveTask",
-    ("taskwire-web", "SQL unit_of_work"): "unit of work",
     ("taskwire-web", "load LabelsByTaskLoader"): "mutation ObservedMove",
     ("taskwire-web", "SQL read"): "load LabelsByTaskLoader",
     ("taskwire-relay", "outbox"): "unit of work",
