@@ -10,7 +10,8 @@ from domain.errors import Unauthenticated
 from domain.identifiers import SessionId, UserId
 from domain.ports import LiveEvents
 from domain.readers import Readers, Visibility
-from graph.loading import Loaders
+from graph.loading import Loaders, LoadObserver
+from graph.operation import OperationFacts
 from graph.selected_fields import SelectedFields
 
 if TYPE_CHECKING:
@@ -40,8 +41,14 @@ class GraphContext:
         commands: CommandBus,
         live: LiveEvents,
         snapshots: "BoardSnapshots | None" = None,
+        load_observer: LoadObserver | None = None,
     ) -> None:
         self.viewer = viewer
+        self.load_observer = load_observer
+        # Of the operation: None until it is known to be one that may be executed.
+        self.facts: OperationFacts | None = None
+        # The codes of errors that became data in payloads.
+        self.user_error_codes: list[str] = []
         self.readers = readers
         self.commands = commands
         self.live = live
@@ -94,6 +101,7 @@ class GraphContextFactory:
     commands: CommandBus
     live: LiveEvents
     snapshots: "BoardSnapshots | None" = None
+    load_observer: LoadObserver | None = None
 
     def __call__(self, viewer: Viewer | None) -> GraphContext:
         """A fresh context."""
@@ -103,4 +111,5 @@ class GraphContextFactory:
             commands=self.commands,
             live=self.live,
             snapshots=self.snapshots,
+            load_observer=self.load_observer,
         )

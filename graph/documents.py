@@ -140,13 +140,20 @@ class DocumentCache:
         self._schema = schema
         self._documents: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
+        # How often a document was known, and was not.
+        self.hits = self.misses = 0
+
+    def __len__(self) -> int:
+        return len(self._documents)
 
     def get(self, text: str) -> Document:
         """The document with this text."""
         known = self._documents.get(text)
         if known is not None:
             self._documents.move_to_end(text)
+            self.hits += 1
             return known
+        self.misses += 1
         document = self._read(text)
         if len(text) <= _CACHED_CHARACTERS_MAX and not document.errors:
             self._keep(text, document)

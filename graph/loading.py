@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import AbstractCache, DataLoader
@@ -91,6 +91,14 @@ AnyLoader = Loader[Any, Any, Any]
 
 
 LoadBatch: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+
+
+class LoadObserver(Protocol):
+    """Is told of every batch of every loader. Called often, so it is quick."""
+
+    def observed(self, loader: type[AnyLoader], load: LoadBatch) -> LoadBatch:
+        """What does the same as `load`, and tells."""
+        ...
 
 
 class LoadedValues(AbstractCache[Any, Any]):
@@ -213,7 +221,9 @@ class Loaders:
     def _values(self, loader: type[AnyLoader], arguments: Hashable) -> LoadedValues:
         known = self._loaded.get((loader, arguments))
         if known is None:
-            known = LoadedValues(loader(self._context, arguments).load_batch)
+            load: LoadBatch = loader(self._context, arguments).load_batch
+            observer = self._context.load_observer
+            known = LoadedValues(load if observer is None else observer.observed(loader, load))
             self._loaded[loader, arguments] = known
         return known
 

@@ -24,6 +24,15 @@ class OperationType(Enum):
     SUBSCRIPTION = "subscription"
 
 
+@dataclass(frozen=True, slots=True)
+class OperationFacts:
+    """What is known of an operation that may be executed, before it is."""
+
+    name: str | None
+    type: OperationType
+    cost: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphRequest:
     """One operation as a client sent it; the shapes of its members have been checked."""

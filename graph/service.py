@@ -18,7 +18,7 @@ from graph.errors import (
     request_error,
 )
 from graph.field_sources import StrawberrySources
-from graph.operation import GraphRequest, GraphResponse, OperationType
+from graph.operation import GraphRequest, GraphResponse, OperationFacts, OperationType
 from graph.schema import SCHEMA, executable_schema
 
 # Longer than any statement may take; what is slower is stuck.
@@ -38,6 +38,11 @@ class GraphService:
             else ReferenceExecutor(self._schema)
         )
 
+    @property
+    def documents(self) -> DocumentCache:
+        """The documents and plans in memory."""
+        return self._documents
+
     def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
         """Which operation would run, or the request error that says why none would."""
         prepared = self._prepare(request)
@@ -51,7 +56,7 @@ class GraphService:
         allowed: frozenset[OperationType],
     ) -> GraphResponse:
         """The response to a query or mutation; other types of operation are a request error."""
-        prepared = self._prepare(request)
+        prepared = self._prepare(request, context)
         if isinstance(prepared, GraphResponse):
             return prepared
         if prepared.type not in allowed:
@@ -92,7 +97,7 @@ class GraphService:
         self, request: GraphRequest, context: GraphContext
     ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
         """The responses to a subscription, or the one that says why it could not start."""
-        prepared = self._prepare(request)
+        prepared = self._prepare(request, context)
         if isinstance(prepared, GraphResponse):
             return prepared
         if prepared.type is not OperationType.SUBSCRIPTION:
@@ -114,7 +119,9 @@ class GraphService:
             )
         return _responses(started)
 
-    def _prepare(self, request: GraphRequest) -> PreparedOperation | GraphResponse:
+    def _prepare(
+        self, request: GraphRequest, context: GraphContext | None = None
+    ) -> PreparedOperation | GraphResponse:
         document = self._documents.get(request.query)
         if document.node is None or document.errors:
             return request_error(document.errors)
@@ -123,9 +130,11 @@ class GraphService:
         except GraphQLError as error:
             return request_error([error])
         try:
-            prepared.require_moderate(request.variables)
+            measure = prepared.require_moderate(request.variables)
         except GraphQLError as error:
             return request_error([error], QUERY_TOO_COMPLEX)
+        if context is not None:
+            context.facts = OperationFacts(prepared.operation.name, prepared.type, measure.cost)
         return prepared
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from opentelemetry import trace
-from opentelemetry.trace import format_span_id, format_trace_id
 from uuid_utils.compat import uuid7
+
+from infra.telemetry.tracing import trace_parent_of
 
 
 class SystemClock:
@@ -24,13 +25,16 @@ class Uuid7Generator:
         return uuid7()
 
 
+class Untraced:
+    """`domain.ports.TraceContext` of a process that makes no traces."""
+
+    def current_trace_parent(self) -> None:
+        """None."""
+
+
 class OpenTelemetryTraceContext:
     """`domain.ports.TraceContext` by OpenTelemetry's current span."""
 
     def current_trace_parent(self) -> str | None:
         """The W3C traceparent of the active span, or None outside any trace."""
-        context = trace.get_current_span().get_span_context()
-        if not context.is_valid:
-            return None
-        trace_id, span_id = format_trace_id(context.trace_id), format_span_id(context.span_id)
-        return f"00-{trace_id}-{span_id}-{int(context.trace_flags):02x}"
+        return trace_parent_of(trace.get_current_span())

@@ -114,6 +114,17 @@ class EventConsumer:
                 rewound += 1
         return rewound
 
+    async def lag(self) -> int:
+        """How many events are on the broker behind our place, in the partitions we have."""
+        consumer = self._running()
+        lag = 0
+        for partition in consumer.assignment():
+            end = consumer.highwater(partition)
+            place = None if end is None else await self._place(partition)
+            if end is not None and place is not None:
+                lag += max(0, end - place)
+        return lag
+
     async def _place(self, partition: TopicPartition) -> int | None:
         """The offset to be read next, or None when the partition is another member's now."""
         try:

@@ -37,6 +37,13 @@ class Environment(StrEnum):
     PROD = "prod"
 
 
+class LogFormat(StrEnum):
+    """What a line of the log looks like."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
 class SettingsError(Exception):
     """Settings are wrong or missing; the text names all of them in one line."""
 
@@ -105,13 +112,26 @@ class Settings(BaseSettings):
     max_connections_per_user: _Count = 500
     max_operations_per_second_per_user: _Count = 100
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    # JSON outside dev unless it is set.
+    log_format: Annotated[LogFormat | None, BeforeValidator(_none_when_blank)] = None
     demo: bool = False
+    # The revision this was built from, told by whoever builds it.
+    commit: str = "unknown"
     metrics_port: Annotated[_Port | None, BeforeValidator(_none_when_blank)] = None
     otel_endpoint: Annotated[str | None, BeforeValidator(_none_when_blank)] = Field(
         default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
     )
+    # Of the traces that begin here; one that was begun elsewhere has been decided on.
+    trace_sample_ratio: Annotated[float, Field(ge=0, le=1)] = 0.1
 
-    @field_validator("environment", "log_level", mode="before")
+    @property
+    def effective_log_format(self) -> LogFormat:
+        """The format that was set, or the environment's."""
+        if self.log_format is not None:
+            return self.log_format
+        return LogFormat.TEXT if self.environment is Environment.DEV else LogFormat.JSON
+
+    @field_validator("environment", "log_level", "log_format", mode="before")
     @classmethod
     def _ignore_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 
 from domain.errors import Unavailable
 from persistence.availability import STATEMENT_FAILURES
+from persistence.observation import UNOBSERVED, StatementObserver
 from persistence.server_settings import (
     CONNECT_TIMEOUT_SECONDS,
     POOL_TIMEOUT_SECONDS,
@@ -38,7 +40,20 @@ class ConnectionPool:
         # The one used last comes first: its statements are prepared and the others may idle.
         self._idle: list[Connection] = []
         self._is_closed = False
+        self._used = 0
         self.observers: tuple[Callable[[str], object], ...] = ()
+        # Who measures; the observers above count.
+        self.telemetry: StatementObserver = UNOBSERVED
+
+    @property
+    def used_count(self) -> int:
+        """How many connections somebody has."""
+        return self._used
+
+    @property
+    def idle_count(self) -> int:
+        """How many connections wait for somebody."""
+        return len(self._idle)
 
     async def take(self) -> "Connection":
         """A connection for the caller alone, to be given back or discarded.
@@ -46,16 +61,21 @@ class ConnectionPool:
         Raises Unavailable once the pool is closed, TimeoutError when none gets free in
         time, and what asyncpg raises when the server can't be reached.
         """
+        asked_ns = perf_counter_ns()
         await self._wait_for_turn()
         try:
-            return await self._connection()
+            connection = await self._connection()
         except BaseException:
             self._free.release()
             raise
+        self._used += 1
+        self.telemetry.waited(perf_counter_ns() - asked_ns)
+        return connection
 
     def give_back(self, connection: "Connection") -> None:
         """Keep the connection for the next one, unless it was closed meanwhile."""
         self._free.release()
+        self._used -= 1
         if self._is_closed:
             connection.terminate()
         elif not connection.is_closed():
@@ -64,6 +84,7 @@ class ConnectionPool:
     def discard(self, connection: "Connection") -> None:
         """Close a connection of which it is not known what it would answer next."""
         self._free.release()
+        self._used -= 1
         connection.terminate()
 
     @contextmanager

@@ -1,6 +1,7 @@
 """Statements that are whole by themselves: no transaction around them, one round trip each."""
 
 from collections.abc import Mapping, Sequence
+from time import perf_counter_ns
 
 import asyncpg
 
@@ -38,9 +39,16 @@ class ReadPool:
         await self._connections.close()
 
     async def _fetch(self, sql: str, arguments: list[object]) -> Sequence[asyncpg.Record]:
+        telemetry = self._connections.telemetry
         connection = await self._connections.take()
         try:
-            rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *arguments)
+            rows: Sequence[asyncpg.Record]
+            if telemetry.is_tracing:
+                rows = await telemetry.statement("read", sql, connection.fetch(sql, *arguments))
+            else:
+                asked_ns = perf_counter_ns()
+                rows = await connection.fetch(sql, *arguments)
+                telemetry.answered("read", perf_counter_ns() - asked_ns)
         except asyncpg.PostgresError:
             # The server refused the statement; the connection is as good as before.
             self._connections.give_back(connection)

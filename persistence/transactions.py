@@ -32,8 +32,9 @@ class Transaction:
         sql = statement.sql
         for observe in self._connections.observers:
             observe(sql)
-        rows: Sequence[asyncpg.Record] = await self._connection.fetch(
-            sql, *statement.arguments(parameters)
+        answer = self._connection.fetch(sql, *statement.arguments(parameters))
+        rows: Sequence[asyncpg.Record] = await self._connections.telemetry.statement(
+            "unit_of_work", sql, answer
         )
         return rows
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,13 +58,14 @@ class WholeStack:
 
 
 @asynccontextmanager
-async def whole_stack(data_dir: Path) -> AsyncIterator[WholeStack]:
+async def whole_stack(data_dir: Path, **variables: str) -> AsyncIterator[WholeStack]:
     """`taskwire up` until the block ends; raise when it does not become ready."""
     [port] = free_ports(1)
     environment = {
         **os.environ,
         "TASKWIRE_DATA_DIR": str(data_dir),
         "TASKWIRE_PORT": str(port),
+        **variables,
     }
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own program; starting it is instant
         [PROGRAM, "up"],
@@ -112,12 +113,14 @@ class ApiClient:
             answer.raise_for_status()
             yield cls(http, answer.json()["accessToken"])
 
-    async def execute(self, query: str, **variables: object) -> dict[str, Any]:
+    async def execute(
+        self, query: str, *, headers: Mapping[str, str] | None = None, **variables: object
+    ) -> dict[str, Any]:
         """The data of an operation; raise when it has top-level errors."""
         answer = await self._http.post(
             "/graphql",
             json={"query": query, "variables": variables},
-            headers={"authorization": f"Bearer {self.token}"},
+            headers={"authorization": f"Bearer {self.token}", **(headers or {})},
         )
         body = answer.json()
         if body.get("errors"):

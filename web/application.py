@@ -15,7 +15,7 @@ from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.graphql import GraphQLOverHttp
 from web.http.health import HealthEndpoints
 from web.http.metrics import metrics_endpoint
-from web.http.request_ids import RequestIds
+from web.http.request_telemetry import RequestTelemetry
 from web.http.security_headers import SecurityHeaders
 from web.http.static_client import StaticClient
 from web.http.unexpected_errors import UnexpectedErrors
@@ -41,7 +41,7 @@ class Endpoints:
 def middleware(settings: Settings) -> list[Middleware]:
     """What wraps every request, outermost first."""
     layers = [
-        Middleware(RequestIds),
+        Middleware(RequestTelemetry),
         Middleware(SecurityHeaders, requires_https=settings.environment is Environment.PROD),
     ]
     if settings.allowed_origins:

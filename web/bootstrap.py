@@ -1,5 +1,6 @@
 """The one place where the pieces are put together."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,12 +20,15 @@ from graph.schema import print_sdl
 from graph.service import GraphService
 from infra.attempt_limiter import RedisAttempts
 from infra.board_snapshots import SharedSnapshots
-from infra.clock import OpenTelemetryTraceContext, SystemClock, Uuid7Generator
+from infra.clock import OpenTelemetryTraceContext, SystemClock, Untraced, Uuid7Generator
+from infra.metrics import GRAPHQL_DOCUMENTS, GRAPHQL_PLAN_CACHE, SQL_POOL_CONNECTIONS
 from infra.pubsub import ProjectChannels
 from infra.redis_backend import connect_to_redis
 from infra.security import BcryptHasher, JwtAccessTokens, OpaqueRefreshTokens
 from infra.settings import Environment, Settings
 from infra.shared_documents import RedisDocuments
+from infra.telemetry.telemetry import Telemetry, open_telemetry
+from infra.telemetry.tracing import Tracing
 from persistence.accounts import PostgresAccounts
 from persistence.brief_work import brief_work_factory
 from persistence.database import Database
@@ -40,8 +44,11 @@ from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_
 from web.http.origins import OriginPolicy
 from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
+from web.operation_names import OperationNames
+from web.operation_telemetry import OperationTelemetry
 from web.persisted_documents import PersistedDocuments, load_trusted_documents
 from web.quotas import QuotaLimits, Quotas
+from web.traced_commands import TracedCommandBus, traced_brief_work, traced_units_of_work
 from web.websocket.server import GraphQLOverWebsocket
 
 
@@ -51,6 +58,7 @@ class ViewerGraph:
 
     service: GraphService
     contexts: GraphContextFactory
+    operations: OperationTelemetry
     # Of the replica, where there is one, and their contexts.
     replica: ReplicaReads | None = None
     replica_contexts: GraphContextFactory | None = None
@@ -68,13 +76,16 @@ class ViewerGraph:
     ) -> GraphResponse:
         """The response to a query or mutation; other types of operation are a request error."""
         context = await self._reading_context(request, claims)
-        return await self.service.execute(request, context, allowed=allowed)
+        return await self.operations.executed(
+            context, self.service.execute(request, context, allowed=allowed)
+        )
 
     async def subscribe(
         self, request: GraphRequest, claims: AccessClaims | None
     ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
         """The responses to a subscription, or the one that says why it could not start."""
-        return await self.service.subscribe(request, self._context(claims))
+        context = self._context(claims)
+        return await self.operations.subscribed(context, self.service.subscribe(request, context))
 
     async def _reading_context(
         self, request: GraphRequest, claims: AccessClaims | None
@@ -104,20 +115,29 @@ class ViewerGraph:
         )
 
 
-def command_bus(database: Database) -> CommandBus:
+def command_bus(database: Database, tracing: Tracing | None = None) -> CommandBus:
     """What runs commands against the database."""
-    return CommandBus(
-        unit_of_work=unit_of_work_factory(database),
+    if tracing is None:
+        return CommandBus(
+            unit_of_work=unit_of_work_factory(database),
+            clock=SystemClock(),
+            ids=Uuid7Generator(),
+            trace=Untraced(),
+            brief_work=brief_work_factory(database),
+        )
+    return TracedCommandBus(
+        unit_of_work=traced_units_of_work(unit_of_work_factory(database), tracing),
         clock=SystemClock(),
         ids=Uuid7Generator(),
         trace=OpenTelemetryTraceContext(),
-        brief_work=brief_work_factory(database),
+        brief_work=traced_brief_work(brief_work_factory(database), tracing),
+        tracing=tracing,
     )
 
 
 @asynccontextmanager
 async def application_resources(
-    settings: Settings, service: GraphService
+    settings: Settings, service: GraphService, telemetry: Telemetry
 ) -> AsyncIterator[Endpoints]:
     """Everything the routes lead to, open; closed again in reverse."""
     clock = SystemClock()
@@ -134,17 +154,25 @@ async def application_resources(
                 replica_url=settings.replica_database_url,
             )
         )
+        database.connections.telemetry = telemetry.statements
+        telemetry.sample_with(partial(_sample, database, service))
         redis = connect_to_redis(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         passwords = stack.enter_context(BcryptHasher())
         hub = await stack.enter_async_context(
-            LiveHub(log=EventLog(database), hints=ProjectChannels(settings.redis_url))
+            LiveHub(
+                log=EventLog(database),
+                hints=ProjectChannels(settings.redis_url),
+                tracing=telemetry.tracing,
+            )
         )
+        trusted_documents = load_trusted_documents(CLIENT_DIRECTORY)
         contexts = GraphContextFactory(
             readers=PostgresReaders(database),
-            commands=command_bus(database),
+            commands=command_bus(database, telemetry.tracing),
             live=hub,
             snapshots=_snapshots(settings, redis),
+            load_observer=telemetry.loads,
         )
         graph = ViewerGraph(
             service=service,
@@ -153,6 +181,7 @@ async def application_resources(
             replica_contexts=replace(
                 contexts, readers=PostgresReaders(database, replica=database.replica)
             ),
+            operations=OperationTelemetry(telemetry, OperationNames(trusted_documents.values())),
         )
         accounts = Accounts(
             store=PostgresAccounts(database),
@@ -165,7 +194,7 @@ async def application_resources(
             session_lifetime=timedelta(days=settings.refresh_token_days),
         )
         documents = PersistedDocuments(
-            trusted=load_trusted_documents(CLIENT_DIRECTORY),
+            trusted=trusted_documents,
             shared=RedisDocuments(redis),
             only_trusted_for_browsers=settings.trusted_documents_only,
         )
@@ -211,6 +240,8 @@ async def application_resources(
             max_body_bytes=settings.max_body_bytes,
             event_streams=streams,
         )
+        watching = asyncio.create_task(health.watch())
+        stack.push_async_callback(_ended, watching)
         yield _endpoints(settings, http, streams, accounts, websockets, health)
 
 
@@ -220,6 +251,22 @@ def _snapshots(settings: Settings, redis: Redis) -> BoardSnapshots | None:
     # Another schema, and so another program, may answer the same document otherwise.
     version = hashlib.sha256(print_sdl().encode()).hexdigest()[:16]
     return BoardSnapshots(SharedSnapshots(redis, version=version))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def _sample(database: Database, service: GraphService) -> None:
+    """Set the gauges of what is only looked at now and then."""
+    SQL_POOL_CONNECTIONS.labels("used").set(database.connections.used_count)
+    SQL_POOL_CONNECTIONS.labels("idle").set(database.connections.idle_count)
+    documents = service.documents
+    GRAPHQL_DOCUMENTS.set(len(documents))
+    GRAPHQL_PLAN_CACHE.labels("hit").inc(documents.hits)
+    GRAPHQL_PLAN_CACHE.labels("miss").inc(documents.misses)
+    documents.hits = documents.misses = 0
 
 
 def _endpoints(
@@ -254,12 +301,16 @@ def create_application(settings: Settings, *, service: GraphService | None = Non
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        async with application_resources(settings, service or GraphService()) as endpoints:
+        async with (
+            open_telemetry(settings, "web") as telemetry,
+            application_resources(settings, service or GraphService(), telemetry) as endpoints,
+        ):
             # Elsewhere the public port tells nobody how busy it is.
             has_metrics = settings.metrics_port is None and settings.environment is Environment.DEV
             application.router.routes.extend(routes(endpoints, has_metrics=has_metrics))
             application.state.websockets = endpoints.graphql_websocket
             application.state.event_streams = endpoints.graphql_streams
+            application.state.telemetry = telemetry
             yield
 
     return Starlette(middleware=middleware(settings), lifespan=lifespan)

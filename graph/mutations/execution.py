@@ -163,6 +163,7 @@ class _Runner(Generic[C, R]):
             context.renew()
             result = await self.encode(outcome, context)
         except DomainUserError as error:
+            context.user_error_codes.append(error.code.value)
             context.renew()
             result = MutationResult(
                 object=await self._present_object(error, context), errors=(_error_value(error),)

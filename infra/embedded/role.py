@@ -73,20 +73,22 @@ class WebRole(Role):
     @property
     def url(self) -> str:
         """Where a browser opens it."""
-        return f"http://{self._reachable_host()}:{self.port}"
+        return f"http://{reachable(self._host)}:{self.port}"
 
     async def _answers(self) -> bool:
-        status = await read_http_status(self._reachable_host(), self.port, "/readyz")
+        status = await read_http_status(reachable(self._host), self.port, "/readyz")
         return status == 200  # noqa: PLR2004 - HTTP's OK
 
-    def _reachable_host(self) -> str:
-        match self._host:
-            case "0.0.0.0" | "":  # noqa: S104 - compared, not bound
-                return LOOPBACK
-            case "::":
-                return "[::1]"
-            case host:
-                return f"[{host}]" if ":" in host else host
+
+def reachable(host: str) -> str:
+    """Return the host of addresses that lead to what listens on the host."""
+    match host:
+        case "0.0.0.0" | "":  # noqa: S104 - compared, not bound
+            return LOOPBACK
+        case "::":
+            return "[::1]"
+        case _:
+            return f"[{host}]" if ":" in host else host
 
 
 async def read_http_status(host: str, port: int, path: str) -> int | None:

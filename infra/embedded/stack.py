@@ -10,7 +10,7 @@ from infra.embedded.data_dir import DataDir, DataDirInUseError
 from infra.embedded.errors import StackError
 from infra.embedded.ports import is_free
 from infra.embedded.postgres import Postgres
-from infra.embedded.role import Role, WebRole, taskwire_command
+from infra.embedded.role import Role, WebRole, reachable, taskwire_command
 from infra.embedded.service import Service
 from infra.embedded.stack_record import (
     StackRecord,
@@ -54,6 +54,7 @@ class Stack:
             settings.demo or "demo" not in settings.model_fields_set
         )
         self._database_url = settings.database_url
+        self._metrics_urls: dict[str, str] = {}
         self.url = ""
 
     @property
@@ -141,23 +142,32 @@ class Stack:
             self._report("✓ demo workspace is made")
 
     def _roles(self) -> tuple[WebRole, list[Role]]:
-        # One metrics port cannot serve four processes; the web server's is the one scraped here.
-        variables = {**self._variables, "TASKWIRE_METRICS_PORT": ""}
-        others = [
-            Role(
-                name,
-                program=self._program,
-                log_path=self._data_dir.log_path(name),
-                variables=variables,
+        # The settings' port, if there is one, is the web server's: each process needs its own.
+        names = ("relay", "bridge", "worker")
+        port_by_name = self._data_dir.ports(tuple(f"{name}-metrics" for name in names))
+        others = []
+        for name in names:
+            port = port_by_name[f"{name}-metrics"]
+            variables = {**self._variables, "TASKWIRE_METRICS_PORT": str(port)}
+            self._metrics_urls[name] = f"http://{reachable(self._settings.host)}:{port}/metrics"
+            others.append(
+                Role(
+                    name,
+                    program=self._program,
+                    log_path=self._data_dir.log_path(name),
+                    variables=variables,
+                )
             )
-            for name in ("relay", "bridge", "worker")
-        ]
         web = WebRole(
             self._settings,
             program=self._program,
             log_path=self._data_dir.log_path("web"),
             variables=self._variables,
         )
+        own_port = self._settings.metrics_port
+        host = reachable(self._settings.host)
+        origin = web.url if own_port is None else f"http://{host}:{own_port}"
+        self._metrics_urls["web"] = f"{origin}/metrics"
         return web, others
 
     def _check_web_port(self) -> None:
@@ -181,6 +191,7 @@ class Stack:
                 database_url=self._database_url,
                 redis_url=self._variables["TASKWIRE_REDIS_URL"],
                 kafka_bootstrap=self._variables["TASKWIRE_KAFKA_BOOTSTRAP"],
+                metrics_urls=self._metrics_urls,
                 members=tuple(
                     running_member(member.name, member.pid)
                     for member in members

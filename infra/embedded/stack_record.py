@@ -3,7 +3,7 @@ import contextlib
 import json
 import os
 import signal
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from infra.embedded.data_dir import DataDir
@@ -27,6 +27,7 @@ class RunningMember:
 class StackRecord:
     """How to reach a running stack; database_url is empty until the schema is up to date.
 
+    metrics_urls has the address that Prometheus reads for each of Taskwire's processes.
     It holds passwords, so its file is for the owner alone.
     """
 
@@ -36,6 +37,7 @@ class StackRecord:
     redis_url: str
     kafka_bootstrap: str
     members: tuple[RunningMember, ...]
+    metrics_urls: dict[str, str] = field(default_factory=dict)
 
 
 def write_record(data_dir: DataDir, record: StackRecord) -> None:

@@ -18,6 +18,7 @@ from infra.attempt_limiter import RedisAttempts
 from infra.clock import Uuid7Generator
 from infra.security import BcryptHasher, JwtAccessTokens, OpaqueRefreshTokens
 from infra.settings import Environment, Settings
+from infra.telemetry.telemetry import Telemetry
 from persistence.accounts import PostgresAccounts
 from persistence.database import Database
 from tests.web.fake_graph import FakeGraph
@@ -160,10 +161,12 @@ class WebLayer:
             client=StaticClient(self.client_directory),
             sdl="type Query { viewer: String }\n",
         )
-        return Starlette(
+        application = Starlette(
             middleware=middleware(self.settings),
             routes=routes(endpoints, has_metrics=self.settings.metrics_port is None),
         )
+        application.state.telemetry = Telemetry(role="web", tracing=None)
+        return application
 
     @asynccontextmanager
     async def http(self, *, client_address: str = "192.0.2.1") -> AsyncIterator[httpx.AsyncClient]:

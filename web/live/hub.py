@@ -13,6 +13,8 @@ from domain.events import ProjectEvent, Resync
 from domain.identifiers import ProjectId
 from infra.backoff import Backoff
 from infra.metrics import LIVE_FEEDS, LIVE_FOLLOWERS
+from infra.telemetry.tracing import Tracing
+from web.event_spans import delivering
 from web.live.feed import Feed
 from web.live.paged_log import PagedLog
 from web.live.sources import Hints, HubClosed, LiveLimits, Log
@@ -26,7 +28,15 @@ class LiveHub:
     Open while its context is; leaving it ends every follower with HubClosed.
     """
 
-    def __init__(self, *, log: Log, hints: Hints, limits: LiveLimits | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        log: Log,
+        hints: Hints,
+        limits: LiveLimits | None = None,
+        tracing: Tracing | None = None,
+    ) -> None:
+        self._spans = delivering(tracing)
         self._limits = limits or LiveLimits()
         self._log = PagedLog(log, self._limits)
         self._hints = hints
@@ -100,6 +110,7 @@ class LiveHub:
                 hints=self._hints,
                 limits=self._limits,
                 spawn=self._spawn,
+                spans=self._spans,
             )
             LIVE_FEEDS.set(len(self._feed_by_project_id))
         return feed

@@ -2,15 +2,29 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
+
+from redis.asyncio import Redis
 
 from domain.errors import Unavailable
 from infra.backoff import Backoff
 from infra.kafka_consumer import EventConsumer
-from infra.metrics import BRIDGE_EVENTS, BRIDGE_SKIPPED_EVENTS
+from infra.metrics import (
+    BRIDGE_EVENTS,
+    BRIDGE_LATENCY_SECONDS,
+    BRIDGE_SKIPPED_EVENTS,
+    CONSUMER_LAG_EVENTS,
+)
 from infra.pubsub import ChannelPublisher
+from infra.redis_backend import connect_to_redis
 from infra.settings import Settings
+from infra.telemetry.tracing import Tracing
+from web.event_spans import Record, bridging
+from web.http.health import HealthEndpoints, check_kafka, check_redis
+from web.processes.operations_port import process_telemetry
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,9 +43,17 @@ class Bridge:
     Several may run: the group shares out the partitions, and so the projects.
     """
 
-    def __init__(self, *, consumer: EventConsumer, publisher: ChannelPublisher) -> None:
+    def __init__(
+        self,
+        *,
+        consumer: EventConsumer,
+        publisher: ChannelPublisher,
+        tracing: Tracing | None = None,
+    ) -> None:
         self._consumer = consumer
         self._publisher = publisher
+        self._spans = bridging(tracing)
+        self._lag_events = CONSUMER_LAG_EVENTS.labels(GROUP)
 
     async def run(self) -> None:
         """Work until cancelled, or raise Unavailable when Kafka is away."""
@@ -46,7 +68,10 @@ class Bridge:
                 if record.key is not None and record.value is not None
             ]
             if events:
-                await self._publish(events)
+                with self._spans(records):
+                    is_published = await self._publish(events)
+                if is_published:
+                    _observe_latency(records)
                 has_news = True
             if clock() - cared_at >= _CARE_SECONDS:
                 await self._care_for_offsets(has_news=has_news)
@@ -54,6 +79,7 @@ class Bridge:
                 has_news = False
 
     async def _care_for_offsets(self, *, has_news: bool) -> None:
+        self._lag_events.set(await self._consumer.lag())
         rewound = await self._consumer.rewind_replaced_partitions()
         if rewound:
             _LOG.warning("the broker lost %d partitions; reading them anew", rewound)
@@ -64,7 +90,7 @@ class Bridge:
                 # The group is being shared out anew, or Kafka is away: some hints repeat.
                 _LOG.info("%s", error)
 
-    async def _publish(self, events: Sequence[tuple[str, bytes]]) -> None:
+    async def _publish(self, events: Sequence[tuple[str, bytes]]) -> bool:
         backoff = Backoff(first=0.05, longest=0.5)
         try:
             async with asyncio.timeout(_PUBLISH_SECONDS):
@@ -73,8 +99,9 @@ class Bridge:
         except TimeoutError:
             BRIDGE_SKIPPED_EVENTS.inc(len(events))
             _LOG.warning("skipped %d events, Redis is away; the log has them", len(events))
-        else:
-            BRIDGE_EVENTS.inc(len(events))
+            return False
+        BRIDGE_EVENTS.inc(len(events))
+        return True
 
     async def _try_to_publish(self, events: Sequence[tuple[str, bytes]]) -> bool:
         try:
@@ -84,12 +111,23 @@ class Bridge:
         return True
 
 
+def _observe_latency(records: Sequence[Record]) -> None:
+    now = time.time()
+    for record in records:
+        # A record's time is that of its change.
+        BRIDGE_LATENCY_SECONDS.observe(max(0.0, now - record.timestamp / 1000))
+
+
 async def run(settings: Settings) -> None:
     """Bridge events until cancelled."""
     # It tells of every attempt; the bridge tells of what came of them.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     backoff = Backoff(first=0.1, longest=3.0)
-    async with ChannelPublisher(settings.redis_url) as publisher:
+    async with (
+        ChannelPublisher(settings.redis_url) as publisher,
+        connect_to_redis(settings.redis_url) as redis,
+        process_telemetry(settings, "bridge", _health(settings, redis)) as telemetry,
+    ):
         while True:
             try:
                 async with EventConsumer(
@@ -99,7 +137,18 @@ async def run(settings: Settings) -> None:
                 ) as consumer:
                     _LOG.info("joined the group %s", GROUP)
                     backoff.reset()
-                    await Bridge(consumer=consumer, publisher=publisher).run()
+                    await Bridge(
+                        consumer=consumer, publisher=publisher, tracing=telemetry.tracing
+                    ).run()
             except Unavailable as error:
                 _LOG.warning("joining again: %s", error)
             await backoff.sleep()
+
+
+def _health(settings: Settings, redis: Redis) -> HealthEndpoints:
+    return HealthEndpoints(
+        required={
+            "kafka": partial(check_kafka, settings.kafka_bootstrap),
+            "redis": partial(check_redis, redis),
+        }
+    )

@@ -3,12 +3,12 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 
 import uvloop
 
 from infra.settings import Settings, require_services
+from infra.telemetry.log_lines import set_up_logging
 
 _LOG = logging.getLogger(__name__)
 # What the work in flight gets to end before the process does.
@@ -17,18 +17,14 @@ _FAILED = 1
 
 
 def run_process(
-    main: Callable[[Settings], Coroutine[None, None, None]], settings: Settings
+    main: Callable[[Settings], Coroutine[None, None, None]], settings: Settings, *, role: str
 ) -> None:
     """Run one of Taskwire's processes until it ends or a signal stops it.
 
     SettingsError when the settings name no service to work with.
     """
     require_services(settings)
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
+    set_up_logging(settings, role)
     uvloop.run(run_until_signalled(main(settings), grace_seconds=GRACE_SECONDS))
 
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from domain.errors import Unavailable
@@ -18,13 +19,18 @@ from infra.metrics import (
     RELAY_EVENTS,
     RELAY_FAILURES,
     RELAY_IS_ACTIVE,
+    RELAY_PRODUCE_SECONDS,
 )
 from infra.settings import Settings
+from infra.telemetry.tracing import Tracing
 from persistence.database import Database
 from persistence.leases import LEASES_CHANNEL, Lease, Leases
 from persistence.outbox import LeaseLost, Outbox, OutboxEntry
 from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
+from web.event_spans import relaying
+from web.http.health import HealthEndpoints, check_kafka, check_postgres
+from web.processes.operations_port import process_telemetry
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,12 +54,19 @@ class Relay:
     """
 
     def __init__(
-        self, *, outbox: Outbox, leases: Leases, publisher: EventPublisher, wakeup: Wakeup
+        self,
+        *,
+        outbox: Outbox,
+        leases: Leases,
+        publisher: EventPublisher,
+        wakeup: Wakeup,
+        tracing: Tracing | None = None,
     ) -> None:
         self._outbox = outbox
         self._leases = leases
         self._publisher = publisher
         self._wakeup = wakeup
+        self._spans = relaying(tracing)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -137,7 +150,8 @@ class Relay:
                 backoff.reset()
 
     async def _send(self, entries: Sequence[OutboxEntry], lease: Lease) -> None:
-        publication = await self._publisher.publish([entry.event for entry in entries])
+        with RELAY_PRODUCE_SECONDS.time(), self._spans(entries):
+            publication = await self._publisher.publish([entry.event for entry in entries])
         if publication.acknowledged:
             # After this line they may be sent again, and before it they must not be forgotten.
             await self._outbox.remove(
@@ -159,14 +173,29 @@ async def run(settings: Settings) -> None:
     async with (
         # One connection each to drain, renew and observe.
         Database(settings.database_url, pool_size=3) as database,
+        process_telemetry(settings, "relay", _health(settings, database)) as telemetry,
         EventPublisher(
             settings.kafka_bootstrap, is_idempotent=settings.kafka_idempotence
         ) as publisher,
     ):
+        database.connections.telemetry = telemetry.statements
         leases = Leases(
             database, holder=f"{socket.gethostname()}:{os.getpid()}", duration=_LEASE_DURATION
         )
         wakeup = Wakeup(database, EVENTS_CHANNEL, LEASES_CHANNEL)
         await Relay(
-            outbox=Outbox(database), leases=leases, publisher=publisher, wakeup=wakeup
+            outbox=Outbox(database),
+            leases=leases,
+            publisher=publisher,
+            wakeup=wakeup,
+            tracing=telemetry.tracing,
         ).run()
+
+
+def _health(settings: Settings, database: Database) -> HealthEndpoints:
+    return HealthEndpoints(
+        required={
+            "postgres": partial(check_postgres, database),
+            "kafka": partial(check_kafka, settings.kafka_bootstrap),
+        }
+    )

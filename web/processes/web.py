@@ -6,21 +6,20 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import start_http_server
 from prometheus_client.multiprocess import mark_process_dead
 from starlette.applications import Starlette
 
 from infra.backoff import Backoff
 from infra.settings import Settings, variables_of
+from infra.telemetry.exposition import MULTIPROCESS_DIRECTORY_VARIABLE, expose
+from infra.telemetry.telemetry import Telemetry
 from web.bootstrap import create_application
 from web.http.event_stream_server import GraphQLOverEventStream
-from web.http.metrics import MULTIPROCESS_DIRECTORY_VARIABLE, metrics_registry
 from web.processes import garbage_collection
+from web.processes.operations_port import operations_served
 from web.server import WebServer, listening_socket, server_config
 from web.websocket.server import GraphQLOverWebsocket
 
@@ -32,23 +31,31 @@ _DRAIN_SECONDS: Final = 2.0
 _WORKER_STOP_SECONDS: Final = 9.0
 # A worker that has run for so long has no fault from its start.
 _STEADY_SECONDS: Final = 10.0
+_NO_PORT: Final = {"metrics_port": None}
 
 
 async def run(settings: Settings) -> None:
     """Serve until cancelled."""
     with listening_socket(settings.host, settings.port) as listener:
         if settings.web_workers == 1:
-            with _metrics_served(settings):
-                await serve(settings, listener)
+            await serve(settings, listener, has_operations_port=True)
         else:
             await _run_workers(settings, listener)
 
 
 async def serve(
-    settings: Settings, listener: socket.socket, *, application: Starlette | None = None
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    application: Starlette | None = None,
+    has_operations_port: bool = False,
 ) -> None:
     """Serve on the socket in this process until cancelled, then drain."""
     application = application or create_application(settings)
+
+    async def exposed() -> bytes:
+        telemetry: Telemetry = application.state.telemetry
+        return await telemetry.exposed()
 
     async def drain() -> None:
         websockets: GraphQLOverWebsocket = application.state.websockets
@@ -58,7 +65,12 @@ async def serve(
             streams.drain(spread_seconds=_DRAIN_SECONDS),
         )
 
-    async with application.router.lifespan_context(application):
+    # The workers of one server have no port each: their parent tells of all.
+    operations = settings if has_operations_port else settings.model_copy(update=_NO_PORT)
+    async with (
+        application.router.lifespan_context(application),
+        operations_served(operations, exposed),
+    ):
         server = WebServer(server_config(application, settings), drain=drain)
         garbage_collection.settle()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -74,10 +86,13 @@ async def _run_workers(settings: Settings, listener: socket.socket) -> None:
     # The workers' metrics are added up from files.
     with tempfile.TemporaryDirectory(prefix="taskwire-metrics-") as directory:
         os.environ[MULTIPROCESS_DIRECTORY_VARIABLE] = directory
-        with _metrics_served(settings):
-            async with asyncio.TaskGroup() as workers:
-                for number in range(1, settings.web_workers + 1):
-                    workers.create_task(_keep_worker(number, settings, listener.fileno()))
+        async with operations_served(settings, _exposed), asyncio.TaskGroup() as workers:
+            for number in range(1, settings.web_workers + 1):
+                workers.create_task(_keep_worker(number, settings, listener.fileno()))
+
+
+async def _exposed() -> bytes:
+    return await asyncio.to_thread(expose, "web")
 
 
 async def _keep_worker(number: int, settings: Settings, descriptor: int) -> None:
@@ -122,20 +137,3 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
-
-
-@contextmanager
-def _metrics_served(settings: Settings) -> Iterator[None]:
-    """Prometheus's endpoint on a port of its own, if there is to be one."""
-    if settings.metrics_port is None:
-        yield
-        return
-    server, thread = start_http_server(
-        settings.metrics_port, addr=settings.host, registry=metrics_registry()
-    )
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -38,7 +38,7 @@ def _main(descriptor: int) -> None:
         main: Callable[[Settings], Coroutine[None, None, None]] = partial(
             _serve_while_parent_lives, listener=listener
         )
-        run_process(main, load_settings())
+        run_process(main, load_settings(), role="web")
 
 
 if __name__ == "__main__":

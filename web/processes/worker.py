@@ -10,14 +10,21 @@ from functools import partial
 from typing import Final
 
 from domain.errors import Unavailable
+from infra.clock import SystemClock
 from infra.settings import Settings
+from infra.telemetry.job_runs import measured_run
+from persistence.business_figures import BusinessReader
 from persistence.database import Database
 from persistence.housekeeping import Housekeeping
 from persistence.leases import Leases
+from web.http.health import HealthEndpoints, check_postgres
+from web.processes.business_metrics import BusinessMetrics
+from web.processes.operations_port import process_telemetry
 
 _LOG = logging.getLogger(__name__)
 
 LEASE_NAME: Final = "housekeeping"
+_JOB: Final = "housekeeping"
 _ROUND_SECONDS: Final = 60.0
 # What is left then waits for the next round. Shorter than the lease, which is not renewed.
 _ROUND_TIMEOUT_SECONDS: Final = 45.0
@@ -47,7 +54,8 @@ class Worker:
         """Keep house every minute until cancelled."""
         while True:
             try:
-                await self.keep_house()
+                with measured_run(_JOB):
+                    await self.keep_house()
             except (Unavailable, TimeoutError) as error:
                 _LOG.warning("housekeeping goes on in the next round: %r", error)
             await asyncio.sleep(_ROUND_SECONDS)
@@ -79,7 +87,12 @@ class Worker:
 
 async def run(settings: Settings) -> None:
     """Keep house until cancelled."""
-    async with Database(settings.database_url, pool_size=1) as database:
+    async with (
+        # One connection for each of the two that work side by side, and one for the probes.
+        Database(settings.database_url, pool_size=3) as database,
+        process_telemetry(settings, "worker", _health(database)),
+        asyncio.TaskGroup() as jobs,
+    ):
         house = Housekeeping(database, batch_size=_BATCH_ROWS)
         worker = Worker(
             leases=Leases(
@@ -95,4 +108,9 @@ async def run(settings: Settings) -> None:
                 ),
             },
         )
-        await worker.run()
+        jobs.create_task(worker.run())
+        jobs.create_task(BusinessMetrics(BusinessReader(database), SystemClock()).run())
+
+
+def _health(database: Database) -> HealthEndpoints:
+    return HealthEndpoints(required={"postgres": partial(check_postgres, database)})

@@ -18,4 +18,4 @@ async def _serve(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    run_process(_serve, load_settings())
+    run_process(_serve, load_settings(), role="web")

@@ -91,4 +91,4 @@ def test_a_process_without_services_does_not_start() -> None:
         raise AssertionError("started")
 
     with pytest.raises(SettingsError, match="TASKWIRE_DATABASE_URL is not set"):
-        run_process(work, Settings(database_url=""))
+        run_process(work, Settings(database_url=""), role="web")

@@ -77,6 +77,7 @@ async def test_it_serves_until_it_is_told_to_stop_and_sends_its_sockets_away(
         async with httpx.AsyncClient(trust_env=False) as client:
             metrics = await client.get(f"http://127.0.0.1:{settings.metrics_port}/metrics")
             assert "taskwire_websocket_connections" in metrics.text
+            assert "process_resident_memory_bytes" in metrics.text
             body = {"query": "{ __typename }"}
             answer = await client.post(f"http://127.0.0.1:{settings.port}/graphql", json=body)
             assert answer.json() == {"data": {"__typename": "Query"}}

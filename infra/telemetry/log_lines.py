@@ -1,0 +1,161 @@
+"""The log: lines of JSON for programs, or of text for people, without secrets.
+
+docs/observability.md tells the fields of a JSON line.
+"""
+
+import logging
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Final, TextIO, TypeAlias
+from urllib.parse import urlsplit
+
+import orjson
+from opentelemetry import trace
+from opentelemetry.trace import format_span_id, format_trace_id
+
+from infra.metrics import LOG_LINES
+from infra.settings import LogFormat, Settings
+from infra.telemetry.build import VERSION
+from infra.telemetry.redaction import Redaction
+from infra.telemetry.request_scope import CURRENT_REQUEST
+
+Fields: TypeAlias = Mapping[str, str | int | None]
+
+# Where a record carries further fields, all of which are known to hold no secrets.
+FIELDS: Final = "fields"
+_MESSAGE_CHARACTERS_MAX: Final = 8_192
+_TRACE_CHARACTERS_MAX: Final = 16_384
+_TEXT_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+def set_up_logging(settings: Settings, role: str, *, stream: TextIO = sys.stderr) -> None:
+    """Write this process's log to the stream, in the settings' shape and from their level on."""
+    redact = Redaction(secrets_of(settings))
+    formatter: logging.Formatter
+    match settings.effective_log_format:
+        case LogFormat.JSON:
+            formatter = JsonLines(
+                redact,
+                {
+                    "service.name": service_name(role),
+                    "service.version": VERSION,
+                    "service.environment": settings.environment.value,
+                    "process.pid": os.getpid(),
+                    "host.name": socket.gethostname(),
+                },
+                has_traces=settings.otel_endpoint is not None,
+            )
+        case LogFormat.TEXT:
+            formatter = TextLines(redact)
+    handler = CountingHandler(stream)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    # What no line shows need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
+
+def service_name(role: str) -> str:
+    """The name by which logs, traces and Prometheus's jobs know a role's processes."""
+    return f"taskwire-{role}"
+
+
+def secrets_of(settings: Settings) -> Collection[str]:
+    """The values among the settings that must never be written anywhere."""
+    urls = (settings.database_url, settings.redis_url)
+    passwords = [urlsplit(url).password or "" for url in urls]
+    return [settings.secret_key.get_secret_value(), *urls, *passwords]
+
+
+class CountingHandler(logging.StreamHandler[TextIO]):
+    """Writes lines and counts them by level, so that an alert can tell of errors."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lines_by_level = {
+            level: LOG_LINES.labels(logging.getLevelName(level).lower())
+            for level in (logging.WARNING, logging.ERROR, logging.CRITICAL)
+        }
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record's line."""
+        super().emit(record)
+        lines = self._lines_by_level.get(record.levelno)
+        if lines is not None:
+            lines.inc()
+
+
+class TextLines(logging.Formatter):
+    """Lines for people."""
+
+    def __init__(self, redact: Redaction) -> None:
+        super().__init__(_TEXT_FORMAT)
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's line, with the traceback behind it if it has one."""
+        return self._redact(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def __init__(self, redact: Redaction, constants: Fields, *, has_traces: bool) -> None:
+        super().__init__()
+        self._redact = redact
+        self._constants = constants
+        self._has_traces = has_traces
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's line."""
+        fields: Fields | None = record.__dict__.get(FIELDS)
+        message = record.getMessage()
+        line: dict[str, object] = {
+            "@timestamp": datetime.fromtimestamp(record.created, UTC),
+            "log.level": record.levelname.lower(),
+            "log.logger": record.name,
+            # What comes with fields is composed of them.
+            "message": message if fields else self._redacted(message),
+            **self._constants,
+        }
+        request = CURRENT_REQUEST.get()
+        if request is not None:
+            line["http.request.id"] = request.request_id
+        if self._has_traces:
+            span = trace.get_current_span().get_span_context()
+            if span.is_valid:
+                line["trace.id"] = format_trace_id(span.trace_id)
+                line["span.id"] = format_span_id(span.span_id)
+        if fields:
+            line.update((name, value) for name, value in fields.items() if value is not None)
+        if record.exc_info and record.exc_info[1] is not None:
+            line.update(self._error(record.exc_info[1]))
+        return _encoded(line)
+
+    def _redacted(self, text: str) -> str:
+        return self._redact(text)[:_MESSAGE_CHARACTERS_MAX]
+
+    def _error(self, error: BaseException) -> dict[str, str]:
+        stack_trace = "".join(traceback.format_exception(error))
+        return {
+            "error.type": type(error).__qualname__,
+            "error.message": self._redacted(str(error)),
+            "error.stack_trace": self._redact(stack_trace)[-_TRACE_CHARACTERS_MAX:],
+        }
+
+
+def _encoded(line: dict[str, object]) -> str:
+    try:
+        return orjson.dumps(line, option=orjson.OPT_UTC_Z).decode()
+    except TypeError:
+        # Lone surrogates, which a message may quote, have no form in UTF-8.
+        readable = {
+            name: value.encode(errors="backslashreplace").decode()
+            if isinstance(value, str)
+            else value
+            for name, value in line.items()
+        }
+        return orjson.dumps(readable, option=orjson.OPT_UTC_Z).decode()

@@ -1,0 +1,59 @@
+"""What the database's connections tell: how long statements and waiting took, and their spans."""
+
+from collections.abc import Awaitable
+from time import perf_counter_ns
+from typing import Final, TypeVar
+
+from opentelemetry.trace import SpanKind
+
+from infra.metrics import SQL_POOL_WAIT_SECONDS, SQL_SECONDS
+from infra.telemetry.tally import Tallies
+from infra.telemetry.tracing import Tracing
+
+T = TypeVar("T")
+
+_NS: Final = 1e-9
+_STATEMENT_CHARACTERS_MAX: Final = 2_048
+
+
+class StatementTelemetry:
+    """`persistence.observation.StatementObserver` by metrics and traces."""
+
+    def __init__(self, tallies: Tallies, tracing: Tracing | None) -> None:
+        self._tracing = tracing
+        self.is_tracing = tracing is not None
+        self._seconds_by_kind = {
+            kind: tallies.observations(SQL_SECONDS, kind) for kind in ("read", "unit_of_work")
+        }
+        self._wait_seconds = tallies.observations(SQL_POOL_WAIT_SECONDS)
+
+    def waited(self, nanoseconds: int) -> None:
+        """Note what it took to get a connection."""
+        self._wait_seconds.observe(nanoseconds * _NS)
+
+    def answered(self, kind: str, nanoseconds: int) -> None:
+        """Note what it took to get a statement's rows."""
+        self._seconds_by_kind[kind].observe(nanoseconds * _NS)
+
+    async def statement(self, kind: str, sql: str, answer: Awaitable[T]) -> T:
+        """The answer of the statement, measured, in a span of its own where there is a trace."""
+        if self._tracing is not None:
+            return await self._traced(self._tracing, kind, sql, answer)
+        started_ns = perf_counter_ns()
+        try:
+            return await answer
+        finally:
+            self._seconds_by_kind[kind].observe((perf_counter_ns() - started_ns) * _NS)
+
+    async def _traced(self, tracing: Tracing, kind: str, sql: str, answer: Awaitable[T]) -> T:
+        started_ns = perf_counter_ns()
+        try:
+            with tracing.inside(f"SQL {kind}", _attributes(sql), SpanKind.CLIENT):
+                return await answer
+        finally:
+            self._seconds_by_kind[kind].observe((perf_counter_ns() - started_ns) * _NS)
+
+
+def _attributes(sql: str) -> dict[str, str]:
+    """The text has placeholders where values go, so it holds nobody's words."""
+    return {"db.system.name": "postgresql", "db.query.text": sql[:_STATEMENT_CHARACTERS_MAX]}

@@ -1,0 +1,166 @@
+"""Traces by OpenTelemetry, sent as OTLP over HTTP.
+
+There is no `Tracing` where no endpoint is set, and whoever would make spans asks for it first: so
+untraced processes make none. Spans carry names of ours and of GraphQL operations, statements'
+texts without their parameters, counts and ids of events; never what a person wrote.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, TypeAlias
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    StatusCode,
+    TracerProvider,
+    format_span_id,
+    format_trace_id,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from infra.settings import Settings
+from infra.telemetry.build import VERSION
+from infra.telemetry.log_lines import service_name
+
+_LOG = logging.getLogger(__name__)
+
+Attributes: TypeAlias = Mapping[str, str | int | float | bool]
+
+# What the last spans get at the end of the process.
+_SHUTDOWN_SECONDS: Final = 3.0
+# The last digit of a traceparent, when the lowest of its flags is set.
+_SAMPLED: Final = frozenset("13579bdf")
+_PROPAGATOR: Final = TraceContextTextMapPropagator()
+
+
+class Tracing:
+    """Makes spans: the first of a trace, those inside of it, and those of other processes' traces.
+
+    Inside of a trace that is not sampled nothing is made.
+    """
+
+    def __init__(self, provider: TracerProvider) -> None:
+        self._tracer = provider.get_tracer("taskwire", VERSION)
+
+    @contextmanager
+    def request(
+        self, name: str, trace_parent: str | None, attributes: Attributes
+    ) -> Iterator[Span]:
+        """A server's span: the caller's trace goes on here, or one begins."""
+        with self._span(name, _context(trace_parent), SpanKind.SERVER, attributes) as span:
+            yield span
+
+    @contextmanager
+    def operation(self, name: str, attributes: Attributes) -> Iterator[Span | None]:
+        """A span within the current one, or the first of a trace; None where it is not sampled."""
+        current = trace.get_current_span()
+        if current.get_span_context().is_valid and not current.is_recording():
+            yield None
+            return
+        with self._span(name, None, SpanKind.INTERNAL, attributes) as span:
+            yield span if span.is_recording() else None
+
+    @contextmanager
+    def inside(
+        self, name: str, attributes: Attributes | None = None, kind: SpanKind = SpanKind.INTERNAL
+    ) -> Iterator[None]:
+        """A span within the current one, if that is recorded."""
+        if not trace.get_current_span().is_recording():
+            yield
+            return
+        with self._span(name, None, kind, attributes):
+            yield
+
+    @contextmanager
+    def following(
+        self, name: str, trace_parent: str | None, attributes: Attributes, kind: SpanKind
+    ) -> Iterator[None]:
+        """A span that goes on with what another process began; none if that is not sampled."""
+        if not is_sampled(trace_parent):
+            yield
+            return
+        with self._span(name, _context(trace_parent), kind, attributes):
+            yield
+
+    @contextmanager
+    def _span(
+        self,
+        name: str,
+        context: otel_context.Context | None,
+        kind: SpanKind,
+        attributes: Attributes | None,
+    ) -> Iterator[Span]:
+        # What an error says may quote what a person wrote; its class does not.
+        with self._tracer.start_as_current_span(
+            name, context, kind, attributes, record_exception=False, set_status_on_exception=False
+        ) as span:
+            try:
+                yield span
+            except BaseException as error:
+                span.set_status(StatusCode.ERROR, type(error).__name__)
+                raise
+
+    def record(
+        self,
+        name: str,
+        trace_parent: str | None,
+        attributes: Attributes,
+        *,
+        kind: SpanKind,
+        started_ns: int,
+        ended_ns: int,
+    ) -> str | None:
+        """A span of something that is over, by time.time_ns → the traceparent of those inside."""
+        if not is_sampled(trace_parent):
+            return None
+        span = self._tracer.start_span(
+            name, _context(trace_parent), kind, attributes, start_time=started_ns
+        )
+        span.end(ended_ns)
+        return trace_parent_of(span)
+
+
+def trace_parent_of(span: Span) -> str | None:
+    """The W3C traceparent of a span, or None outside any trace."""
+    context = span.get_span_context()
+    if not context.is_valid:
+        return None
+    trace_id, span_id = format_trace_id(context.trace_id), format_span_id(context.span_id)
+    return f"00-{trace_id}-{span_id}-{int(context.trace_flags):02x}"
+
+
+def is_sampled(trace_parent: str | None) -> bool:
+    """Whether a W3C traceparent says that its trace is recorded."""
+    return trace_parent is not None and trace_parent[-1:] in _SAMPLED
+
+
+@asynccontextmanager
+async def open_tracing(settings: Settings, role: str) -> AsyncIterator[Tracing | None]:
+    """The role's tracing, or None without an endpoint; the last spans are sent at the end."""
+    if settings.otel_endpoint is None:
+        yield None
+        return
+    # The SDK and its exporter take a tenth of a second to import.
+    from infra.telemetry.otlp import otlp_provider  # noqa: PLC0415
+
+    provider = otlp_provider(settings, service_name(role), settings.otel_endpoint)
+    try:
+        yield Tracing(provider)
+    finally:
+        try:
+            async with asyncio.timeout(_SHUTDOWN_SECONDS):
+                await asyncio.to_thread(provider.shutdown)
+        except TimeoutError:
+            _LOG.warning("the last spans were not sent in time")
+
+
+def _context(trace_parent: str | None) -> otel_context.Context | None:
+    """What a span's parent is taken from; None for the current context."""
+    if trace_parent is None:
+        return None
+    return _PROPAGATOR.extract({"traceparent": trace_parent}, otel_context.Context())

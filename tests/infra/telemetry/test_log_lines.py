@@ -1,0 +1,130 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from prometheus_client import REGISTRY
+
+from infra.settings import LogFormat
+from infra.telemetry.log_lines import FIELDS, CountingHandler, JsonLines, TextLines, secrets_of
+from infra.telemetry.redaction import Redaction
+from infra.telemetry.request_scope import CURRENT_REQUEST, RequestScope
+from tests.web.harness import SECRET_KEY, a_settings
+
+CONSTANTS = {"service.name": "taskwire-web"}
+
+
+class Log:
+    """A logger of this test alone, and what it has written."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        self.stream = io.StringIO()
+        # Of no tree, so that nobody else gets its records.
+        self.logger = logging.Logger("taskwire.test", logging.INFO)  # noqa: LOG001
+        handler = CountingHandler(self.stream)
+        handler.setFormatter(formatter)
+        self.logger.addHandler(handler)
+
+    @property
+    def line(self) -> dict[str, Any]:
+        [text] = self.stream.getvalue().splitlines()
+        parsed: dict[str, Any] = json.loads(text)
+        return parsed
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log(JsonLines(Redaction([SECRET_KEY]), CONSTANTS, has_traces=True))
+
+
+@pytest.fixture
+def request_scope() -> Iterator[None]:
+    token = CURRENT_REQUEST.set(RequestScope("the-request", "http"))
+    yield
+    CURRENT_REQUEST.reset(token)
+
+
+def test_a_line_says_when_who_and_what(log: Log) -> None:
+    log.logger.info("listening on %s port %d", "127.0.0.1", 8000)
+    line = log.line
+    assert line.pop("@timestamp").endswith("Z")
+    assert line == {
+        "log.level": "info",
+        "log.logger": "taskwire.test",
+        "message": "listening on 127.0.0.1 port 8000",
+        "service.name": "taskwire-web",
+    }
+
+
+def test_a_line_names_its_request_and_trace(log: Log, request_scope: None) -> None:  # noqa: ARG001
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("test")
+    with tracer.start_as_current_span("work") as span:
+        log.logger.info("at work")
+    context = span.get_span_context()
+    assert log.line["http.request.id"] == "the-request"
+    assert log.line["trace.id"] == f"{context.trace_id:032x}"
+    assert log.line["span.id"] == f"{context.span_id:016x}"
+
+
+def test_an_exception_is_told_in_fields_without_secrets(log: Log) -> None:
+    def fail() -> None:
+        raise ValueError(f"no such key: {SECRET_KEY}")
+
+    try:
+        fail()
+    except ValueError:
+        log.logger.exception("failed with tw_abcdefgh")
+    line = log.line
+    assert line["message"] == "failed with [redacted]"
+    assert line["error.type"] == "ValueError"
+    assert line["error.message"] == "no such key: [redacted]"
+    assert line["error.stack_trace"].startswith("Traceback")
+    assert "test_log_lines.py" in line["error.stack_trace"]
+    assert SECRET_KEY not in log.stream.getvalue()
+
+
+def test_fields_stand_beside_the_message_and_absent_ones_are_left_out(log: Log) -> None:
+    fields = {"taskwire.operation": "Board", "taskwire.code": None}
+    log.logger.info("query Board ok", extra={FIELDS: fields})
+    assert log.line["taskwire.operation"] == "Board"
+    assert "taskwire.code" not in log.line
+
+
+def test_what_a_line_quotes_may_be_long_and_no_text_at_all(log: Log) -> None:
+    log.logger.info("%s \ud800 %s", "first\nsecond", "x" * 100_000)
+    assert log.line["message"].startswith("first\nsecond \\ud800 xxx")
+    assert len(log.line["message"]) < 9_000
+
+
+def test_text_is_redacted_too() -> None:
+    log = Log(TextLines(Redaction()))
+    log.logger.warning("refused tw_abcdefgh")
+    assert log.stream.getvalue().endswith("WARNING taskwire.test refused [redacted]\n")
+
+
+def test_lines_that_warn_are_counted_by_level(log: Log) -> None:
+    def warnings() -> float:
+        return REGISTRY.get_sample_value("taskwire_log_lines_total", {"level": "warning"}) or 0.0
+
+    before = warnings()
+    log.logger.info("fine")
+    log.logger.warning("not fine")
+    assert warnings() == before + 1
+
+
+def test_json_is_for_programs_outside_dev_and_whoever_asks_for_it() -> None:
+    assert a_settings().effective_log_format is LogFormat.TEXT
+    assert a_settings(log_format="JSON").effective_log_format is LogFormat.JSON
+    safe = {
+        "database_url": "postgresql://taskwire:pass-word@db/taskwire",
+        "redis_url": "redis://cache",
+        "kafka_bootstrap": "kafka:9092",
+        "secret_key": SECRET_KEY,
+        "allowed_origins": "https://tasks.example.com",
+    }
+    production = a_settings(environment="prod", **safe)
+    assert production.effective_log_format is LogFormat.JSON
+    assert {"pass-word", SECRET_KEY, safe["database_url"]} <= set(secrets_of(production))

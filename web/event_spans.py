@@ -1,0 +1,151 @@
+"""Spans of an event on its way: out of the outbox, over Kafka and Redis, to the subscribers.
+
+Many events travel at once, so their spans are made when a step is over, each in the trace of the
+change it tells of. An event whose trace is not sampled costs a look at the last three letters of
+its traceparent; without tracing, nothing.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final, Protocol, TypeAlias
+
+from aiokafka import ConsumerRecord
+from opentelemetry.trace import SpanKind
+
+from domain.events import ProjectEvent
+from infra.settings import KAFKA_TOPIC
+from infra.telemetry.tracing import Attributes, Tracing, is_sampled
+
+_TRACE_PARENT: Final = "traceparent"
+_MS_TO_NS: Final = 1_000_000
+_NOTHING: Final = nullcontext()
+
+
+class HasEvent(Protocol):
+    """An entry of the outbox, as far as spans are concerned."""
+
+    @property
+    def event(self) -> ProjectEvent:
+        """The event that waits there."""
+        ...
+
+
+Record: TypeAlias = ConsumerRecord[bytes, bytes]
+OutboxSpans: TypeAlias = Callable[[Sequence[HasEvent]], AbstractContextManager[None]]
+BridgeSpans: TypeAlias = Callable[[Sequence[Record]], AbstractContextManager[None]]
+DeliverySpans: TypeAlias = Callable[[ProjectEvent], AbstractContextManager[None]]
+
+
+def relaying(tracing: Tracing | None) -> OutboxSpans:
+    """Spans around the sending of entries of the outbox to Kafka."""
+    if tracing is None:
+        return lambda _entries: _NOTHING
+
+    @contextmanager
+    def spans(entries: Sequence[HasEvent]) -> Iterator[None]:
+        fetched_ns = time.time_ns()
+        try:
+            yield
+        finally:
+            for entry in entries:
+                _relayed(tracing, entry.event, fetched_ns)
+
+    return spans
+
+
+def _relayed(tracing: Tracing, event: ProjectEvent, fetched_ns: int) -> None:
+    if not is_sampled(event.trace_parent):
+        return
+    attributes = _event_attributes(event)
+    in_outbox = tracing.record(
+        "outbox",
+        event.trace_parent,
+        attributes,
+        kind=SpanKind.INTERNAL,
+        # By the clock of the process that made the change, which may be ahead.
+        started_ns=min(int(event.occurred_at.timestamp() * 1e9), fetched_ns),
+        ended_ns=fetched_ns,
+    )
+    tracing.record(
+        f"send {KAFKA_TOPIC}",
+        in_outbox,
+        {**attributes, "messaging.system": "kafka", "messaging.destination.name": KAFKA_TOPIC},
+        kind=SpanKind.PRODUCER,
+        started_ns=fetched_ns,
+        ended_ns=time.time_ns(),
+    )
+
+
+def bridging(tracing: Tracing | None) -> BridgeSpans:
+    """Spans around the publishing of records from Kafka to Redis."""
+    if tracing is None:
+        return lambda _records: _NOTHING
+
+    @contextmanager
+    def spans(records: Sequence[Record]) -> Iterator[None]:
+        started_ns = time.time_ns()
+        try:
+            yield
+        finally:
+            for record in records:
+                _bridged(tracing, record, started_ns)
+
+    return spans
+
+
+def _bridged(tracing: Tracing, record: Record, started_ns: int) -> None:
+    trace_parent = _trace_parent(record)
+    if not is_sampled(trace_parent):
+        return
+    ended_ns = time.time_ns()
+    processed = tracing.record(
+        f"process {KAFKA_TOPIC}",
+        trace_parent,
+        {
+            "messaging.system": "kafka",
+            "messaging.destination.name": KAFKA_TOPIC,
+            "messaging.destination.partition.id": str(record.partition),
+            "messaging.kafka.offset": record.offset,
+        },
+        kind=SpanKind.CONSUMER,
+        started_ns=min(record.timestamp * _MS_TO_NS, started_ns),
+        ended_ns=ended_ns,
+    )
+    tracing.record(
+        "PUBLISH project",
+        processed,
+        {"db.system.name": "redis", "db.operation.name": "PUBLISH"},
+        kind=SpanKind.CLIENT,
+        started_ns=started_ns,
+        ended_ns=ended_ns,
+    )
+
+
+def delivering(tracing: Tracing | None) -> DeliverySpans:
+    """One span around the delivery of an event to all its subscribers in this process."""
+    if tracing is None:
+        return lambda _event: _NOTHING
+
+    def spans(event: ProjectEvent) -> AbstractContextManager[None]:
+        return tracing.following(
+            "deliver", event.trace_parent, _event_attributes(event), SpanKind.CONSUMER
+        )
+
+    return spans
+
+
+def _event_attributes(event: ProjectEvent) -> Attributes:
+    return {
+        "taskwire.event.kind": event.kind.value,
+        "taskwire.event.seq": event.seq,
+        "taskwire.project.id": str(event.project_id),
+    }
+
+
+def _trace_parent(record: Record) -> str | None:
+    for name, value in record.headers:
+        if name == _TRACE_PARENT:
+            text: str = value.decode(errors="replace")
+            return text
+    return None
