@@ -22,7 +22,7 @@ def is_web_server(command_line: bytes) -> bool:
 def is_alive(port: str) -> bool:
     """Say whether the web server on the port of this container answers /livez."""
     try:
-        with urllib.request.urlopen(  # noqa: S310 - the address is fixed
+        with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/livez", timeout=_TIMEOUT_SECONDS
         ) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's own number

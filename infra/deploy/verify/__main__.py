@@ -26,7 +26,7 @@ from infra.deploy.verify.runner import (
 @click.option("--package", default=PACKAGE, hidden=True)
 @click.option("--run-one", hidden=True, metavar="NAME")
 @click.option("--result", hidden=True, type=click.Path(path_type=Path))
-def main(  # noqa: PLR0913 - one parameter an option
+def main(
     *,
     fast: bool,
     only: tuple[str, ...],

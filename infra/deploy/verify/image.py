@@ -6,7 +6,7 @@ from typing import Final
 
 from infra.deploy.verify.check import Check, Outcome
 from infra.deploy.verify.image_build import check_build
-from infra.deploy.verify.tools import ROOT, get_tool, outcome_of, run_command
+from infra.deploy.verify.programs import ROOT, get_tool, outcome_of, run_command
 
 DOCKERFILE: Final = ROOT / "Dockerfile"
 DOCKERIGNORE: Final = ROOT / ".dockerignore"

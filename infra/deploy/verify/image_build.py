@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from infra.deploy.verify.check import Outcome
+from infra.deploy.verify.programs import ROOT, Run, get_tool, run_command
 from infra.deploy.verify.running_stack import RunningStack, running_stack, wait_until_ready
-from infra.deploy.verify.tools import ROOT, Run, get_tool, run_command
 from infra.embedded.ports import free_ports
 
 _CACHE: Final = ROOT / ".cache" / "image"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.deploy.verify.check import Check, Outcome
-from infra.deploy.verify.tools import ROOT, get_tool, run_command
+from infra.deploy.verify.programs import ROOT, get_tool, run_command
 
 JENKINSFILE: Final = ROOT / "Jenkinsfile"
 _HARNESS: Final = ROOT / "infra/deploy/jenkins/harness.groovy"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.deploy.verify.check import Check, Outcome
-from infra.deploy.verify.tools import ROOT, ToolMissing
+from infra.deploy.verify.programs import ROOT, ToolMissing
 
 FAST_SECONDS: Final = 120.0
 # A build of the image from nothing takes several minutes on two cores.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.deploy.verify.tools import ROOT
+from infra.deploy.verify.programs import ROOT
 from infra.embedded.data_dir import DataDir
 from infra.embedded.ports import free_ports
 from infra.embedded.stack_record import find_record

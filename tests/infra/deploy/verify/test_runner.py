@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from infra.deploy.verify.__main__ import main
 from infra.deploy.verify.check import Outcome
+from infra.deploy.verify.programs import ROOT, ToolMissing, get_tool, outcome_of, run_command
 from infra.deploy.verify.runner import (
     BrokenCheckList,
     Verdict,
@@ -15,7 +16,6 @@ from infra.deploy.verify.runner import (
     run_apart,
     run_here,
 )
-from infra.deploy.verify.tools import ROOT, ToolMissing, get_tool, outcome_of, run_command
 
 SAMPLES = "tests.infra.deploy.verify.sample_checks"
 BROKEN = "tests.infra.deploy.verify.broken_checks"
@@ -150,7 +150,7 @@ def test_an_own_tool_goes_before_the_machines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sh").write_text("#!/bin/sh\n")
-    monkeypatch.setattr("infra.deploy.verify.tools.TOOLS", tmp_path)
+    monkeypatch.setattr("infra.deploy.verify.programs.TOOLS", tmp_path)
 
     assert get_tool("sh") == str(tmp_path / "sh")
 

@@ -5,7 +5,7 @@ from threading import Event
 from typing import Final
 
 from infra.deploy.verify.check import Check, Outcome
-from infra.deploy.verify.tools import get_tool
+from infra.deploy.verify.programs import get_tool
 
 
 def _pass() -> Outcome:
