@@ -134,7 +134,7 @@ class Run {
     Run(File root, Map scenario) {
         this.root = root
         this.scenario = scenario
-        env = [BRANCH_NAME: scenario.branch, GIT_COMMIT: '0123456789abcdef0123456789abcdef01234567'] as Map
+        env = [BRANCH_NAME: scenario.branch, GIT_COMMIT: '0123456789ab' * 3 + '0123'] as Map
     }
 
     Object within(Closure closure, Object delegate) {

@@ -34,13 +34,13 @@ _REQUIRED: Final[Mapping[str, Mapping[str, str]]] = {
 _SHORT: Final[Mapping[str, Mapping[str, str]]] = {
     "smoke": {"ITERATIONS": "5", "P95_MS": "2000"},
     "load": {
-        "LOAD_RATE": "40",
+        "LOAD_RATE": "10",
         "LOAD_SECONDS": "15",
-        "LOAD_MIN_RATE": "30",
+        "LOAD_MIN_RATE": "5",
         "VUS": "40",
         "P95_MS": "2000",
     },
-    "stress": {"STRESS_RATE": "80", "STRESS_SECONDS": "4", "VUS": "60", "P95_MS": "2000"},
+    "stress": {"STRESS_RATE": "40", "STRESS_SECONDS": "4", "VUS": "60", "P95_MS": "2000"},
     "soak": {"SOAK_RATE": "10", "SOAK_SECONDS": "15", "VUS": "20", "P95_MS": "2000"},
     "subscriptions": {
         "SOCKETS": "50",
