@@ -16,6 +16,7 @@ import pytest
 from infra.deploy.verify.programs import ROOT
 
 SCRIPTS: Final = ROOT / "infra/deploy/jenkins"
+FAILED: Final = ":x: 1.2.3 did not get to uat (canary)"
 RELEASE: Final = {"ENVIRONMENT": "uat", "RELEASE": "1.2.3", "STRATEGY": "canary"}
 
 pytestmark = pytest.mark.skipif(
@@ -127,17 +128,16 @@ def test_an_environment_that_does_not_is_not(checkout: Checkout) -> None:
     ("kind", "variables", "text"),
     [
         ("success", {}, ":white_check_mark: 1.2.3 runs in uat (canary)"),
-        ("failure", {}, ":x: 1.2.3 did not get to uat (canary)"),
+        ("failure", {}, FAILED),
         (
             "failure",
             {"ROLLBACK": "done"},
-            ":x: 1.2.3 did not get to uat (canary); the environment was rolled back",
+            f"{FAILED}; the environment was rolled back",
         ),
         (
             "failure",
             {"ROLLBACK": "failed"},
-            ":x: 1.2.3 did not get to uat (canary); "
-            "THE ROLLBACK FAILED TOO, uat needs somebody now",
+            f"{FAILED}; THE ROLLBACK FAILED TOO, uat needs somebody now",
         ),
     ],
 )
