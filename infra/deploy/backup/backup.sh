@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The nightly backup: `backup.sh physical` (our own PostgreSQL: with the WAL archive it restores to
 # any time) or `backup.sh logical` (Aurora too, whose files nobody can copy; its point-in-time
-# recovery is Amazon's). PGHOST, PGUSER, PGPASSWORD and PGDATABASE say of what.
+# recovery is Amazon's). TASKWIRE_DATABASE_URL says of what, or PGHOST, PGUSER, PGPASSWORD and so on.
 #
 # What is older than RETENTION_DAYS (30) is removed afterwards, never the newest whole backup.
 source "$(dirname "${BASH_SOURCE[0]}")/store.sh"
@@ -16,12 +16,15 @@ prefix="${method}/${id}"
 digest="$(mktemp)"
 trap 'rm -f "${digest}"' EXIT
 
+from=()
+[[ -z "${TASKWIRE_DATABASE_URL:-}" ]] || from=(--dbname "${TASKWIRE_DATABASE_URL}")
+
 read_database() {
     case "${method}" in
         # No WAL in it: the archive has it. The manifest lets pg_verifybackup look at every file.
         physical) pg_basebackup --pgdata=- --format=tar --wal-method=none --checkpoint=fast \
-            --manifest-checksums=SHA256 --no-password ;;
-        logical) pg_dump --format=custom --compress=none --no-password ;;
+            --manifest-checksums=SHA256 --no-password "${from[@]}" ;;
+        logical) pg_dump --format=custom --compress=none --no-password "${from[@]}" ;;
     esac
 }
 

@@ -121,13 +121,13 @@ class Drill:
         shutil.rmtree(self._data)
         restored, rto = await self._restore("latest", None)
         to_a_time, rto_to_a_time = await self._restore("to-a-time", before_mistake)
-        _compare(to_a_time, changes, last_good)
+        compare(to_a_time, changes, last=last_good, rows_before=_ROWS_BEFORE)
         archived = {change.number for change in changes if change.wal_position <= archived_until}
         return Findings(
             committed=len(changes),
             restored=len(restored & {change.number for change in changes}),
             lost_of_archived=len(archived - restored),
-            rpo_seconds=_lost_seconds(restored, changes),
+            rpo_seconds=lost_seconds(restored, changes),
             rto_seconds=rto,
             rto_to_a_time_seconds=rto_to_a_time,
             backup_seconds=backup_seconds,
@@ -272,14 +272,16 @@ async def _archived_position(server: Postgres) -> int:
     return int(position)
 
 
-def _lost_seconds(restored: set[int], changes: list[Change]) -> float:
+def lost_seconds(restored: set[int], changes: list[Change]) -> float:
+    """Return the time from the last change that came back to the last one that did not."""
     lost = [change.committed_at for change in changes if change.number not in restored]
     kept = [change.committed_at for change in changes if change.number in restored]
     return (max(lost) - max(kept)).total_seconds() if lost and kept else 0.0
 
 
-def _compare(restored: set[int], changes: list[Change], last: Change) -> None:
-    wanted = set(range(1, _ROWS_BEFORE + 1)) | {
+def compare(restored: set[int], changes: list[Change], *, last: Change, rows_before: int) -> None:
+    """Raise DrillFailed unless exactly the rows up to the last change came back."""
+    wanted = set(range(1, rows_before + 1)) | {
         change.number for change in changes if change.number <= last.number
     }
     missing, too_many = wanted - restored, restored - wanted
