@@ -50,7 +50,7 @@ def needs(tool: str) -> pytest.MarkDecorator:
 def test_a_scanner_tells_what_is_broken_from_what_is_not(
     find: Callable[[Path], Outcome], broken: str, harmless: str, tmp_path: Path
 ) -> None:
-    outcome_by_source = {}
+    outcome_by_source: dict[str, str] = {}
     for source in (broken, harmless):
         folder = tmp_path / str(len(outcome_by_source))
         (folder / "web").mkdir(parents=True)
