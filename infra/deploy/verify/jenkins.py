@@ -13,7 +13,7 @@ from infra.deploy.verify.programs import ROOT, get_tool, run_command
 JENKINSFILE: Final = ROOT / "Jenkinsfile"
 _HARNESS: Final = ROOT / "infra/deploy/jenkins/harness.groovy"
 _SCRIPTS: Final = ROOT / "infra/deploy/jenkins"
-_HARNESS_SECONDS: Final = 90.0
+_HARNESS_SECONDS: Final = 150.0
 _STAGES: Final = (
     "Initialize & Validation",
     "Code Quality & Security",

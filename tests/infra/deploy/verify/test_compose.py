@@ -3,7 +3,7 @@ from typing import Final
 
 import pytest
 
-from infra.deploy.verify.compose import COMPOSE, check_rules
+from infra.deploy.verify.compose import COMPOSE, check_config, check_rules
 
 SOURCE: Final = COMPOSE.read_text()
 
@@ -44,3 +44,20 @@ def test_a_compose_file_that_breaks_a_rule_is_found(
 
     assert outcome.status == "failed"
     assert said in outcome.detail
+
+
+def test_docker_compose_is_asked_and_its_refusal_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "docker-compose"
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in version*) echo 2.40.3;; *) grep -q "^services:" "$2" || exit 1;; esac\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    broken = tmp_path / "compose.yaml"
+    broken.write_text("servises: {}\n")
+
+    assert check_config().status == "passed"
+    assert check_config(broken).status == "failed"
