@@ -1,7 +1,7 @@
 """A real build of the image without a container engine, and a run of what came of it.
 
 The registry of base images is not needed: debootstrap makes a base from Debian's packages, which
-gets the names the Dockerfile asks for. buildah builds over it, runc runs the result. What this
+the Dockerfile takes in place of the one it names. buildah builds over it, runc runs the result. What this
 cannot show are the bytes of the real base.
 """
 
@@ -23,8 +23,8 @@ from infra.deploy.verify.running_stack import RunningStack, running_stack, wait_
 from infra.embedded.ports import free_ports
 
 _CACHE: Final = ROOT / ".cache" / "image"
-_PYTHON_IMAGE: Final = "docker.io/library/python:3.11-slim-bookworm"
-_NODE_IMAGE: Final = "docker.io/library/node:24-bookworm-slim"
+_PYTHON_IMAGE: Final = "localhost/python:3.11-slim-bookworm"
+_NODE_IMAGE: Final = "localhost/node:24-bookworm-slim"
 _IMAGE: Final = "localhost/taskwire:check"
 # The promise: uncompressed, beyond the base.
 _MEGABYTES_MAX: Final = 300
@@ -77,9 +77,7 @@ def check_build() -> Outcome:
     _CACHE.mkdir(parents=True, exist_ok=True)
     _make_bases()
     with _built() as built:
-        if built.megabytes_beyond_base > _MEGABYTES_MAX:
-            size = f"{built.megabytes_beyond_base:.0f} MB beyond the base"
-            return Outcome(status="failed", detail=f"{size}, more than {_MEGABYTES_MAX}")
+        require_small(built.megabytes_beyond_base)
         packages = _count_packages(built.root)
         with running_stack() as stack:
             answer = _serve(built.root, stack)
@@ -139,8 +137,12 @@ def _mounts() -> list[str]:
 @contextmanager
 def _built() -> Iterator[Built]:
     how = ["--isolation", "chroot", "--pull-never", "--format", "docker", *_mounts()]
-    labels = ["--build-arg", "VERSION=0.0.0", "--build-arg", "COMMIT=check"]
-    _buildah("bud", *how, *labels, "--tag", _IMAGE, "--file", str(ROOT / "Dockerfile"), str(ROOT))
+    bases = {"PYTHON_IMAGE": _PYTHON_IMAGE, "NODE_IMAGE": _NODE_IMAGE}
+    given = {**bases, "VERSION": "0.0.0", "COMMIT": "check"}
+    arguments = [f"--build-arg={name}={value}" for name, value in given.items()]
+    _buildah(
+        "bud", *how, *arguments, "--tag", _IMAGE, "--file", str(ROOT / "Dockerfile"), str(ROOT)
+    )
     container = _last_line(_buildah("from", "--pull-never", _IMAGE))
     base = _last_line(_buildah("from", "--pull-never", _PYTHON_IMAGE))
     try:
@@ -156,6 +158,13 @@ def megabytes_of(folder: Path) -> float:
     """Return the size of all files below the folder, links counted once as links."""
     sizes = [path.lstat().st_size for path in folder.rglob("*") if not path.is_dir()]
     return sum(sizes) / 1e6
+
+
+def require_small(megabytes_beyond_base: float) -> None:
+    """Raise BuildFailed when the image is larger than promised."""
+    if megabytes_beyond_base > _MEGABYTES_MAX:
+        size = f"{megabytes_beyond_base:.0f} MB beyond the base"
+        raise BuildFailed(f"{size}, more than {_MEGABYTES_MAX}")
 
 
 def _count_packages(root: Path) -> int:
@@ -194,11 +203,17 @@ def _serve(root: Path, stack: RunningStack) -> str:
             finally:
                 run_command([*runc, "kill", name, "TERM"])
                 status = process.wait(timeout=_STOP_SECONDS)
-    if tuple(line for line in probed if line) != _PROBED:
-        raise BuildFailed(f"inside the container: {probed}, not {_PROBED}")
+    require_promised(probed)
     if status != 0:
         raise BuildFailed(f"SIGTERM ended the container with status {status}")
     return str(json.loads(answer)["status"])
+
+
+def require_promised(probed: Sequence[str]) -> None:
+    """Raise BuildFailed unless the container says of itself what it should."""
+    said = tuple(line for line in probed if line)
+    if said != _PROBED:
+        raise BuildFailed(f"inside the container: {said}, not {_PROBED}")
 
 
 def _variables(stack: RunningStack, port: int) -> dict[str, str]:

@@ -13,7 +13,13 @@ from infra.deploy.verify.image import (
     ignore_problems_of,
     problems_of,
 )
-from infra.deploy.verify.image_build import container_config, megabytes_of
+from infra.deploy.verify.image_build import (
+    BuildFailed,
+    container_config,
+    megabytes_of,
+    require_promised,
+    require_small,
+)
 from infra.deploy.verify.programs import TOOLS
 from infra.embedded.ports import free_ports
 
@@ -105,3 +111,42 @@ def test_a_web_server_that_does_not_answer_is_unhealthy() -> None:
 
     assert not is_alive(str(port))
     assert main(b"taskwire\0serve\0", str(port)) == 1
+
+
+GOOD_CONTAINER: Final = (
+    "10001",
+    "Read-only file system",
+    "CapEff:0000000000000000",
+    "NoNewPrivs:1",
+    "healthy",
+)
+
+
+def test_a_container_that_is_as_promised_passes() -> None:
+    require_promised([*GOOD_CONTAINER, ""])
+    require_small(299.0)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (0, "0"),
+        (1, ""),
+        (2, "CapEff:000001ffffffffff"),
+        (3, "NoNewPrivs:0"),
+        (4, "/usr/bin/gcc"),
+        (4, ""),
+    ],
+    ids=["root", "writable", "capabilities", "new privileges", "a compiler", "unhealthy"],
+)
+def test_a_container_that_is_not_as_promised_fails(place: int, said: str) -> None:
+    lines = [*GOOD_CONTAINER]
+    lines[place] = said
+
+    with pytest.raises(BuildFailed, match="inside the container"):
+        require_promised(lines)
+
+
+def test_an_image_that_is_too_large_fails() -> None:
+    with pytest.raises(BuildFailed, match="301 MB beyond the base, more than 300"):
+        require_small(301.0)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.deploy.verify.k6 import SCRIPTS, check_thresholds, figures_of
+from infra.deploy.verify.k6 import SCRIPTS, check_thresholds, figures_of, run_short
 from infra.deploy.verify.programs import TOOLS
+from infra.deploy.verify.running_stack import RunningStack
+from infra.embedded.ports import free_ports
 
 needs_k6 = pytest.mark.skipif(
     not (TOOLS / "k6").is_file(), reason="needs k6 (make verify-deploy installs it)"
@@ -45,6 +47,23 @@ def test_a_script_that_demands_less_is_found(
 
     assert outcome.status == "failed"
     assert said in outcome.detail
+
+
+@needs_k6
+def test_a_server_that_does_not_answer_fails_the_short_form(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    nowhere = RunningStack(
+        url=f"http://127.0.0.1:{port}",
+        data_dir=tmp_path,
+        database_url="",
+        redis_url="",
+        kafka_bootstrap="",
+    )
+
+    is_passed, said = run_short("smoke", nowhere)
+
+    assert not is_passed
+    assert "cannot sign in" in said
 
 
 def test_the_figures_name_deliveries_where_there_were_some() -> None:
