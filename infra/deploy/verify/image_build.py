@@ -1,7 +1,7 @@
 """A real build of the image without a container engine, and a run of what came of it.
 
-The registry of base images is not needed: debootstrap makes a base from Debian's packages, which
-the Dockerfile takes in place of the one it names. buildah builds over it, runc runs the result. What this
+No registry of images is needed: debootstrap makes a base from Debian's packages, which takes the
+place of the one the Dockerfile names. buildah builds over it, runc runs the result. What this
 cannot show are the bytes of the real base.
 """
 
