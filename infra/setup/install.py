@@ -1,6 +1,6 @@
 """Set this checkout up: `install.py PART ...`, or `install.py exec COMMAND ...`.
 
-The parts are embedded, dev, client and test-clients.
+The parts are embedded, dev, client, test-clients and delivery.
 
 Runs on the machine's own Python with the standard library only. What is up to date is left
 alone, so a second run takes a moment. One run at a time works on a checkout.
@@ -30,6 +30,7 @@ MODULES = CLIENT / "node_modules"
 TEST_CLIENTS = ROOT / "tests" / "clients"
 CACHE = ROOT / ".cache"
 LOG = CACHE / "setup.log"
+DELIVERY = CACHE / "delivery"
 OLDEST_PYTHON = (3, 11)
 # What Vite and its plugins name as their engines.
 OLDEST_NODE_BY_MAJOR = {20: (20, 19), 22: (22, 12)}
@@ -84,14 +85,37 @@ def _install_python(lock: Path) -> None:
     python = _make_venv()
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _run([*pip, "--require-hashes", "-r", str(REQUIREMENTS / "bootstrap.txt")])
+    _install_lock(python, lock)
     uv = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(python)]
+    _run([*uv, "--offline", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+
+
+def _install_lock(python: Path, lock: Path) -> None:
+    packages = ["--require-hashes", "-r", str(lock)]
     try:
-        _run([*uv, "--require-hashes", "-r", str(lock)])
+        _run([str(VENV / "bin" / "uv"), "pip", "install", "--python", str(python), *packages])
     except SetupError:
         # uv does not read pip's configuration, where a mirror may be named.
         _say("uv could not install them; trying pip, which is slower …")
-        _run([*pip, "--require-hashes", "-r", str(lock)])
-    _run([*uv, "--offline", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+        pip = [str(VENV / "bin" / "python"), "-m", "pip", "--python", str(python)]
+        _run([*pip, "install", "--quiet", "--disable-pip-version-check", *packages])
+
+
+def _delivery_step() -> Step:
+    lock = REQUIREMENTS / "delivery.txt"
+    return Step(
+        title="tools that check the delivery artefacts (requirements/delivery.txt)",
+        stamp=DELIVERY / ".installed",
+        fingerprint=lambda: f"{DELIVERY} {_digest([lock])}",
+        action=lambda: _install_delivery(lock),
+    )
+
+
+def _install_delivery(lock: Path) -> None:
+    # Apart from the application: these tools pin versions of what it uses, too.
+    shutil.rmtree(DELIVERY, ignore_errors=True)
+    _run([str(VENV / "bin" / "python"), "-m", "venv", "--without-pip", str(DELIVERY)])
+    _install_lock(DELIVERY / "bin" / "python", lock)
 
 
 def _make_venv() -> Path:
@@ -252,6 +276,8 @@ def _set_up(parts: list[str]) -> None:
                 continue
             case "embedded" | "dev":
                 _python_step(part).take()
+            case "delivery":
+                _delivery_step().take()
             case "client":
                 if not _has_own_node():
                     _node_step().take()

@@ -23,6 +23,7 @@ _COMMANDS = {
     "migrate": ("web.cli.database", "migrate", "Bring the database to the newest schema."),
     "schema": ("web.cli.schema", "schema", "Print the GraphQL schema or compare two."),
     "import": ("web.cli.import_board", "import_command", "Import a board from another tool."),
+    "export": ("web.cli.export", "export", "Export a workspace or a person's data as JSON."),
     "doctor": ("web.cli.doctor", "doctor", "Say what is wrong with this set-up."),
     "prepare": ("web.cli.database", "prepare", ""),
 }

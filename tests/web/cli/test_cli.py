@@ -13,7 +13,7 @@ from web.cli import run
 
 COMMANDS = [
     *("up", "serve", "relay", "bridge", "worker"),
-    *("migrate", "schema", "import", "doctor"),
+    *("migrate", "schema", "import", "export", "doctor"),
 ]
 OLD = "type Query { viewer: String  tasks(first: Int): Int  old: Int }"
 NEW = "type Query { viewer: String  tasks(first: Int, after: ID): Int  added: Int }"
