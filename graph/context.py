@@ -4,10 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from domain.access import Role
 from domain.commands.execution import CommandBus
 from domain.errors import Unauthenticated
-from domain.identifiers import SessionId, UserId
+from domain.identifiers import SessionId, UserId, WorkspaceId
 from domain.ports import LiveEvents
 from domain.readers import Readers, Visibility
 from graph.loading import Loaders
@@ -84,6 +86,47 @@ class GraphContext:
         """Forget what was read, as after a mutation or before the next event."""
         self._loaders = None
         self._visibility = None
+
+    def another(self) -> "GraphContext":
+        """A context of the same viewer that has read nothing yet."""
+        return GraphContext(
+            viewer=self.viewer, readers=self.readers, commands=self.commands, live=self.live
+        )
+
+    def of_workspace(self, workspace_id: WorkspaceId) -> "GraphContext":
+        """A context of whoever belongs to the workspace, for what is the same for all of them."""
+        return _WorkspaceContext(
+            workspace_id, readers=self.readers, commands=self.commands, live=self.live
+        )
+
+
+# Nobody's id.
+_ANY_MEMBER = UserId(UUID(int=0))
+
+
+class _WorkspaceContext(GraphContext):
+    """Sees what the least of a workspace's members sees; nobody in particular."""
+
+    def __init__(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        readers: Readers,
+        commands: CommandBus,
+        live: LiveEvents,
+    ) -> None:
+        super().__init__(viewer=None, readers=readers, commands=commands, live=live)
+        self._scope = Visibility(
+            viewer_id=_ANY_MEMBER, role_by_workspace_id={workspace_id: Role.VIEWER}
+        )
+
+    def require_viewer(self) -> UserId:
+        """Fail: a field that asks for the viewer has not been declared to depend on them."""
+        raise RuntimeError("a field depends on the viewer and does not say so")
+
+    async def visibility(self) -> Visibility:
+        """The workspace, without asking."""
+        return self._scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
