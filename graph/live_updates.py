@@ -25,11 +25,14 @@ class Topic:
     project_id: ProjectId
     task_id: TaskId | None = None
 
+    @property
+    def field(self) -> str:
+        """The field of Subscription that follows it."""
+        return "projectEvents" if self.task_id is None else "taskEvents"
+
     def has(self, update: Update) -> bool:
         """Whether the update is of this topic."""
-        return (
-            self.task_id is None or isinstance(update, Resync) or update.task_id == self.task_id
-        )
+        return self.task_id is None or isinstance(update, Resync) or update.task_id == self.task_id
 
 
 class LiveUpdates(AsyncGenerator[Any, None]):
@@ -79,11 +82,6 @@ class LiveOperation:
     key: Hashable
     context: GraphContext
     execute_events: ExecuteEvents
-
-    async def require_access(self) -> None:
-        """Raise Forbidden unless the viewer may see the topic at this moment."""
-        scope = await self.context.another().visibility()
-        scope.role_in(self.topic.workspace_id)
 
     async def run(self, updates: Sequence[Update]) -> list[GraphResponse]:
         """A response for each update, all in the state of this moment.

@@ -39,9 +39,7 @@ class GraphService:
         sources = StrawberrySources(SCHEMA)
         self._dependence = ViewerDependence(self._schema, sources)
         self._executor: Executor = (
-            Engine(self._schema, sources)
-            if engine
-            else ReferenceExecutor(self._schema)
+            Engine(self._schema, sources) if engine else ReferenceExecutor(self._schema)
         )
 
     def operation_type(self, request: GraphRequest) -> OperationType | GraphResponse:
@@ -141,7 +139,12 @@ class GraphService:
             topic=updates.topic,
             after=updates.after,
             is_shared=not traits.depends_on_viewer,
-            key=(operation, orjson.dumps(given, option=orjson.OPT_SORT_KEYS), updates.topic, viewer_id),
+            key=(
+                operation,
+                orjson.dumps(given, option=orjson.OPT_SORT_KEYS),
+                updates.topic,
+                viewer_id,
+            ),
             context=context,
             execute_events=started.execute_events,
         )

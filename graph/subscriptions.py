@@ -67,7 +67,5 @@ class Subscription:
         if task is None:
             raise Forbidden("There is no such task, or you may not see it.")
         seq = None if after is None else seq_in(task.project_id, after)
-        topic = Topic(
-            workspace_id=task.workspace_id, project_id=task.project_id, task_id=task.id
-        )
+        topic = Topic(workspace_id=task.workspace_id, project_id=task.project_id, task_id=task.id)
         return LiveUpdates(context, topic, seq)

@@ -14,6 +14,7 @@ from domain.accounts import AccessClaims, Accounts
 from domain.commands.execution import CommandBus
 from graph.board_snapshots import BoardSnapshots
 from graph.context import GraphContext, GraphContextFactory, Viewer
+from graph.live_updates import LiveResponses
 from graph.operation import GraphRequest, GraphResponse, OperationType
 from graph.schema import print_sdl
 from graph.service import GraphService
@@ -29,6 +30,7 @@ from persistence.accounts import PostgresAccounts
 from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.event_log import EventLog
+from persistence.membership_directory import MembershipDirectory
 from persistence.readers import PostgresReaders
 from persistence.replica import ReplicaReads
 from persistence.unit_of_work import unit_of_work_factory
@@ -40,6 +42,9 @@ from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_
 from web.http.origins import OriginPolicy
 from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
+from web.live.results import ended_by
+from web.live.shared_responses import SharedResponses
+from web.live.subscriptions import LiveSubscriptions
 from web.persisted_documents import PersistedDocuments, load_trusted_documents
 from web.quotas import QuotaLimits, Quotas
 from web.websocket.server import GraphQLOverWebsocket
@@ -51,6 +56,7 @@ class ViewerGraph:
 
     service: GraphService
     contexts: GraphContextFactory
+    live: LiveSubscriptions
     # Of the replica, where there is one, and their contexts.
     replica: ReplicaReads | None = None
     replica_contexts: GraphContextFactory | None = None
@@ -74,7 +80,16 @@ class ViewerGraph:
         self, request: GraphRequest, claims: AccessClaims | None
     ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
         """The responses to a subscription, or the one that says why it could not start."""
-        return await self.service.subscribe(request, self._context(claims))
+        started = await self.service.subscribe(request, self._context(claims))
+        if claims is None or not isinstance(started, LiveResponses):
+            return started
+        # What is read one by one would be executed for each.
+        await started.aclose()
+        try:
+            subscriber = await self.live.subscribe(started.operation, claims.user_id)
+        except Exception as error:  # noqa: BLE001 - reported to the subscriber, masked and logged
+            return ended_by(error)
+        return SharedResponses(subscriber)
 
     async def _reading_context(
         self, request: GraphRequest, claims: AccessClaims | None
@@ -140,6 +155,9 @@ async def application_resources(
         hub = await stack.enter_async_context(
             LiveHub(log=EventLog(database), hints=ProjectChannels(settings.redis_url))
         )
+        live = await stack.enter_async_context(
+            LiveSubscriptions(hub=hub, memberships=MembershipDirectory(database))
+        )
         contexts = GraphContextFactory(
             readers=PostgresReaders(database),
             commands=command_bus(database),
@@ -149,6 +167,7 @@ async def application_resources(
         graph = ViewerGraph(
             service=service,
             contexts=contexts,
+            live=live,
             replica=database.replica,
             replica_contexts=replace(
                 contexts, readers=PostgresReaders(database, replica=database.replica)

@@ -115,9 +115,7 @@ class Engine:
         context: Context,
         root_value: Source,
     ) -> ExecutionResult:
-        return await Execution(
-            plan, self._state(plan, variable_values, context, root_value)
-        ).run()
+        return await Execution(plan, self._state(plan, variable_values, context, root_value)).run()
 
     async def _run_all(
         self,

@@ -1,6 +1,13 @@
 """A planned subscription: its source events, and how they are executed."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Sequence,
+)
 from typing import Any
 
 from graphql import ExecutionResult
@@ -28,7 +35,7 @@ class PlannedSubscription:
         self.execute_events = execute_events
         self._results = results
 
-    def __aiter__(self) -> AsyncGenerator[ExecutionResult, None]:
+    def __aiter__(self) -> AsyncIterator[ExecutionResult]:
         return self._results
 
     async def __anext__(self) -> ExecutionResult:

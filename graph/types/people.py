@@ -35,7 +35,7 @@ class User(Node):
     email: str | None = strawberry.field(
         metadata=OF_VIEWER,
         description="Their address; null for people you share no workspace with, "
-        "and for people who were imported and can't sign in."
+        "and for people who were imported and can't sign in.",
     )
     created_at: datetime = strawberry.field(description=CREATED_AT)
     updated_at: datetime = strawberry.field(description=UPDATED_AT)
