@@ -78,7 +78,8 @@ async def _workspace(
         project = await bus.run(create_project, command, actor_id=owner_id)
         [project_id] = project.object_ids
         column_id = await connection.fetchval(
-            "SELECT id FROM board_columns WHERE project_id = $1 ORDER BY position LIMIT 1", project_id
+            "SELECT id FROM board_columns WHERE project_id = $1 ORDER BY position LIMIT 1",
+            project_id,
         )
         task = await bus.run(
             create_task,
@@ -96,9 +97,7 @@ async def _workspace(
     return made
 
 
-async def _people(
-    connection: "asyncpg.Connection[asyncpg.Record]", count: int
-) -> list[UserId]:
+async def _people(connection: "asyncpg.Connection[asyncpg.Record]", count: int) -> list[UserId]:
     ids = [uuid4() for _ in range(count)]
     await connection.execute(
         "INSERT INTO users (id, name, email, created_at, updated_at)"

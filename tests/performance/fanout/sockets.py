@@ -93,7 +93,7 @@ class Socket(asyncio.Protocol):
             ).encode()
         )
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio has it
         self._tally.closed += 1
 
     def data_received(self, data: bytes) -> None:
