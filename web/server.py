@@ -45,6 +45,12 @@ class WebsocketProtocol(BoundedFrames):
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
             extensions[FRAMES_EXTENSION] = self
 
+    def start_keepalive(self) -> None:
+        """Begin the pings of an accepted websocket, and let go of its handshake."""
+        super().start_keepalive()
+        # Tens of thousands of them, none of which is looked at again.
+        del self.request, self.response
+
     @property
     def is_congested(self) -> bool:
         """Whether the client reads more slowly than is written."""

@@ -14,8 +14,8 @@ from infra.backoff import Backoff
 from infra.metrics import LIVE_GROUPS, LIVE_SUBSCRIPTIONS
 from web.live.group import Group
 from web.live.hub import LiveHub
-from web.live.results import LiveResult, is_passing
-from web.live.sources import Memberships
+from web.live.results import LiveResult, ended_by, is_passing
+from web.live.sources import HubClosed, Memberships
 from web.live.subscriber import Subscriber, Update
 
 T = TypeVar("T")
@@ -54,6 +54,9 @@ class LiveSubscriptions:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        last = ended_by(HubClosed("live updates end here; connect again"))
+        for owner in (*self._group_by_key.values(), *self._task_by_owner):
+            owner.end(last)
         for task in (*self._task_by_owner.values(), self._recheck):
             if task is not None:
                 task.cancel()

@@ -70,6 +70,7 @@ async def _measure_all(scenarios: Sequence[Scenario], surroundings: Surroundings
     for scenario in scenarios:
         print(scenario.name, flush=True)
         results.append(await measure(scenario, surroundings))
+        print("\n".join(table(results[-1:])), flush=True)
     return results
 
 

@@ -19,6 +19,7 @@ SERVER_CORE: Final = 0
 OTHER_CORE: Final = 1
 _ANSWER_SECONDS: Final = 900.0
 _WARM_UP_SECONDS: Final = 5.0
+_POLL_SECONDS: Final = 0.5
 # For what was published last to arrive.
 _SETTLE_SECONDS: Final = 2.0
 # More input than this at once does not fit a pipe; the child reads it as it comes.
@@ -94,6 +95,7 @@ async def _measure(
     plan = {"database_url": surroundings.database_url, "tasks": tasks, "rate": scenario.rate}
     async with _child("writer") as writer:
         _tell(writer, plan)
+        await _wait_for_deliveries(client)
         await asyncio.sleep(_WARM_UP_SECONDS)
         await _ask(client, {"do": "begin"})
         cpu = processor_seconds(web)
@@ -145,6 +147,12 @@ async def _child(module: str) -> AsyncIterator[Process]:
             process.stdin.close()
         async with asyncio.timeout(_ANSWER_SECONDS):
             await process.wait()
+
+
+async def _wait_for_deliveries(client: Process) -> None:
+    async with asyncio.timeout(_ANSWER_SECONDS):
+        while not (await _ask(client, {"do": "end"}))["deliveries"]:
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 def _pin(pid: int, core: int) -> None:
