@@ -151,7 +151,7 @@ async def _child(module: str) -> AsyncIterator[Process]:
 
 async def _wait_for_deliveries(client: Process) -> None:
     async with asyncio.timeout(_ANSWER_SECONDS):
-        while not (await _ask(client, {"do": "end"}))["deliveries"]:
+        while not (await _ask(client, {"do": "end"}))["deliveries"]:  # noqa: ASYNC110 - asks
             await asyncio.sleep(_POLL_SECONDS)
 
 

@@ -26,13 +26,20 @@ class Execution:
 
     batches: list[list[int]] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
+    # Makes events long.
+    filler: str = ""
 
     async def run(self, updates: Sequence[Update], _context: object) -> list[ExecutionResult]:
         await asyncio.sleep(0)
         if self.errors:
             raise self.errors.pop(0)
         self.batches.append([_seq(update) for update in updates])
-        return [ExecutionResult(_data(update), None) for update in updates]
+        return [ExecutionResult(self._data(update), None) for update in updates]
+
+    def _data(self, update: Update) -> dict[str, object]:
+        if not isinstance(update, ProjectEvent):
+            return {"reason": update.reason.value, "seq": update.cursor.seq}
+        return {"seq": update.seq, **({"filler": self.filler} if self.filler else {})}
 
     def operation(
         self,
@@ -56,12 +63,6 @@ class Execution:
 
 def _seq(update: Update) -> int:
     return update.seq if isinstance(update, ProjectEvent) else update.cursor.seq
-
-
-def _data(update: Update) -> dict[str, object]:
-    if isinstance(update, ProjectEvent):
-        return {"seq": update.seq}
-    return {"reason": update.reason.value, "seq": update.cursor.seq}
 
 
 class MemoryMemberships:
