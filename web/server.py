@@ -35,6 +35,7 @@ class WebsocketProtocol(BoundedFrames):
     """
 
     linger_seconds = 10.0
+    is_congested = False
     on_writable: Callable[[], None] | None = None
 
     def handle_connect(self, event: Request) -> None:
@@ -51,19 +52,20 @@ class WebsocketProtocol(BoundedFrames):
         # Tens of thousands of them, none of which is looked at again.
         del self.request, self.response
 
-    @property
-    def is_congested(self) -> bool:
-        """Whether the client reads more slowly than is written."""
-        return not self.writable.is_set()
-
     def write_frame(self, frame: bytes) -> None:
         """Write at once, or nothing once the websocket is closing."""
         if not (self.close_sent or self.disconnected or self.transport.is_closing()):
             self.transport.write(frame)
 
+    def pause_writing(self) -> None:
+        """Make writers wait."""
+        super().pause_writing()
+        self.is_congested = True
+
     def resume_writing(self) -> None:
         """Let writers go on."""
         super().resume_writing()
+        self.is_congested = False
         if self.on_writable is not None:
             self.on_writable()
 

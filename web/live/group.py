@@ -96,15 +96,17 @@ class Group:
             await self._tell_of_role(changed)
 
     async def _spread(self, update: Update, result: LiveResult) -> None:
-        delivered = 0
-        for number, member in enumerate(tuple(self._members), 1):
+        members = tuple(self._members)
+        for start in range(0, len(members), _MEMBERS_PER_TURN):
+            turn = members[start : start + _MEMBERS_PER_TURN]
             if isinstance(update, Resync):
-                delivered += member.receive_resync(update, result)
+                delivered = sum([member.receive_resync(update, result) for member in turn])
             else:
-                delivered += member.receive(update.seq, result)
-            if number % _MEMBERS_PER_TURN == 0:
+                seq = update.seq
+                delivered = sum([member.receive(seq, result) for member in turn])
+            LIVE_DELIVERIES.inc(delivered)
+            if len(members) > _MEMBERS_PER_TURN:
                 await asyncio.sleep(0)
-        LIVE_DELIVERIES.inc(delivered)
 
     async def _tell_of_role(self, members: Sequence[Subscriber]) -> None:
         """Let those whose role has changed read again what they may do."""

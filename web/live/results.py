@@ -8,16 +8,19 @@ import orjson
 from domain.errors import Unavailable
 from graph.errors import raised_error
 from graph.operation import GraphResponse
+from web.websocket.frames import text_header
 
 
 class LiveResult:
     """One response, encoded once for all who get it."""
 
-    __slots__ = ("_payload", "response")
+    __slots__ = ("_ends", "_payload", "response")
 
     def __init__(self, response: GraphResponse) -> None:
         self.response = response
         self._payload: bytes | None = None
+        # What precedes and follows a prefix of a size in a text frame.
+        self._ends: dict[int, tuple[bytes, bytes]] = {}
 
     @property
     def payload(self) -> bytes:
@@ -25,6 +28,14 @@ class LiveResult:
         if self._payload is None:
             self._payload = orjson.dumps(self.response.as_json())
         return self._payload
+
+    def text_frame(self, prefix: bytes) -> bytes:
+        """The frame of a message that begins with the prefix and ends behind the payload."""
+        ends = self._ends.get(len(prefix))
+        if ends is None:
+            tail = self.payload + b"}"
+            ends = self._ends[len(prefix)] = text_header(len(prefix) + len(tail)), tail
+        return ends[0] + prefix + ends[1]
 
 
 class Sink(Protocol):

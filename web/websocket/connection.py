@@ -322,7 +322,7 @@ class Connection:
 
     def send_live(self, frame: bytes) -> bool:
         """Send a live operation's frame; False when the client reads too slowly."""
-        is_sent = self._queue.offer(frame)
+        is_sent = self._queue.send(frame)
         if self._queue:
             self._start_stall_timer()
         return is_sent

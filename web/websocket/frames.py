@@ -14,13 +14,10 @@ _MEDIUM_MAX: Final = 0xFFFF
 class FrameSocket(Protocol):
     """Writes whole frames. Only for a websocket that has been accepted without compression."""
 
+    # Whether the client reads more slowly than is written.
+    is_congested: bool
     # Called whenever congestion ends.
     on_writable: Callable[[], None] | None
-
-    @property
-    def is_congested(self) -> bool:
-        """Whether the client reads more slowly than is written."""
-        ...
 
     def write_frame(self, frame: bytes) -> None:
         """Write at once, or nothing once the websocket is closing."""

@@ -8,7 +8,6 @@ import orjson
 from graph.operation import GraphResponse
 from web.live.results import LiveResult
 from web.live.subscriber import Subscriber
-from web.websocket.frames import text_frame
 
 
 class LiveConnection(Protocol):
@@ -42,7 +41,7 @@ class LiveOperationSink:
 
     def push(self, result: LiveResult) -> bool:
         """Send it; False when there is no room."""
-        return self._connection.send_live(text_frame(self._prefix, result.payload, b"}"))
+        return self._connection.send_live(result.text_frame(self._prefix))
 
     def wait_for_room(self) -> Awaitable[None]:
         """Return when there is room."""

@@ -27,6 +27,13 @@ class SendQueue:
         self._bytes = 0
         self._waiters: list[asyncio.Future[None]] = []
 
+    def send(self, frame: bytes) -> bool:
+        """Send one frame if there is room now; return whether there was."""
+        if self._frames or self._socket.is_congested:
+            return self.offer(frame)
+        self._socket.write_frame(frame)
+        return True
+
     def offer(self, *frames: bytes) -> bool:
         """Send all of them if there is room now; return whether there was."""
         if not self._frames and not self._socket.is_congested:
