@@ -11,7 +11,7 @@ from domain.commands.execution import CommandBus
 from domain.errors import Unauthenticated
 from domain.identifiers import SessionId, UserId, WorkspaceId
 from domain.ports import LiveEvents
-from domain.readers import Readers, Visibility
+from domain.readers import AnyMember, Asker, Readers, Visibility
 from graph.loading import Loaders
 from graph.selected_fields import SelectedFields
 
@@ -66,6 +66,11 @@ class GraphContext:
             raise Unauthenticated("Sign in first: send an access token.")
         return self.viewer.user_id
 
+    @property
+    def asker(self) -> Asker:
+        """For reads that find out by themselves what may be seen; raise Unauthenticated."""
+        return self.require_viewer()
+
     async def visibility(self) -> Visibility:
         """What the viewer may see, read once per operation."""
         if self._visibility is None:
@@ -116,6 +121,7 @@ class _WorkspaceContext(GraphContext):
         live: LiveEvents,
     ) -> None:
         super().__init__(viewer=None, readers=readers, commands=commands, live=live)
+        self._asker = AnyMember(workspace_id)
         self._scope = Visibility(
             viewer_id=_ANY_MEMBER, role_by_workspace_id={workspace_id: Role.VIEWER}
         )
@@ -123,6 +129,11 @@ class _WorkspaceContext(GraphContext):
     def require_viewer(self) -> UserId:
         """Fail: a field that asks for the viewer has not been declared to depend on them."""
         raise RuntimeError("a field depends on the viewer and does not say so")
+
+    @property
+    def asker(self) -> Asker:
+        """Any member."""
+        return self._asker
 
     async def visibility(self) -> Visibility:
         """The workspace, without asking."""

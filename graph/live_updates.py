@@ -13,6 +13,7 @@ from graph.context import GraphContext
 from graph.engine.subscription import ExecuteEvents
 from graph.errors import execution_errors
 from graph.operation import GraphResponse
+from graph.selected_fields import SelectedFields
 
 Update: TypeAlias = ProjectEvent | Resync
 
@@ -81,6 +82,7 @@ class LiveOperation:
     is_shared: bool
     key: Hashable
     context: GraphContext
+    selected: SelectedFields
     execute_events: ExecuteEvents
 
     async def run(self, updates: Sequence[Update]) -> list[GraphResponse]:
@@ -95,6 +97,7 @@ class LiveOperation:
         else:
             context = self.context.another()
             (await context.visibility()).role_in(workspace_id)
+        context.selected = self.selected
         try:
             results = await self.execute_events(updates, context)
         finally:

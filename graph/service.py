@@ -10,7 +10,7 @@ from graphql import ExecutionResult, GraphQLError
 from domain.errors import Unavailable
 from graph.context import GraphContext
 from graph.documents import DocumentCache, PreparedOperation
-from graph.engine import Engine, Executor, Operation, ReferenceExecutor
+from graph.engine import Engine, Executor, ReferenceExecutor
 from graph.engine.subscription import PlannedSubscription
 from graph.errors import (
     OPERATION_NOT_ALLOWED,
@@ -118,18 +118,19 @@ class GraphService:
             )
         responses = _responses(started)
         if isinstance(started, PlannedSubscription) and isinstance(started.source, LiveUpdates):
-            live = self._live(prepared.operation, request, context, started, started.source)
+            live = self._live(prepared, request, context, started, started.source)
             return LiveResponses(responses, live)
         return responses
 
     def _live(
         self,
-        operation: Operation,
+        prepared: PreparedOperation,
         request: GraphRequest,
         context: GraphContext,
         started: PlannedSubscription,
         updates: LiveUpdates,
     ) -> LiveOperation:
+        operation = prepared.operation
         traits = self._dependence.traits(operation)
         given = {
             name: value for name, value in request.variables.items() if name in traits.variables
@@ -146,6 +147,7 @@ class GraphService:
                 viewer_id,
             ),
             context=context,
+            selected=prepared.selected,
             execute_events=started.execute_events,
         )
 

@@ -14,6 +14,7 @@ from domain.identifiers import ProjectId, TaskId, UserId, WorkspaceId
 from graph.context import GraphContext
 from graph.live_updates import LiveOperation, Topic, Update
 from graph.operation import GraphResponse
+from graph.selected_fields import SelectedFields
 from tests.builders import new_id
 from web.live.results import LiveResult
 
@@ -57,6 +58,7 @@ class Execution:
             is_shared=True,
             key=(key, project_id, task_id),
             context=GraphContext(viewer=None, readers=nothing, commands=nothing, live=nothing),
+            selected=SelectedFields.everything(),
             execute_events=self.run,
         )
 
