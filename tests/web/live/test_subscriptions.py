@@ -88,10 +88,10 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
-async def _sinks(stage: Stage, count: int, **options: int) -> list[MemorySink]:
+async def _sinks(stage: Stage, count: int) -> list[MemorySink]:
     sinks = [MemorySink() for _ in range(count)]
     for sink in sinks:
-        await stage.subscribe(sink, **options)
+        await stage.subscribe(sink)
     return sinks
 
 

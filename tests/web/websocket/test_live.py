@@ -171,7 +171,7 @@ async def test_a_reader_that_stops_holds_nobody_up_and_takes_little_memory(serve
             assert len(seqs) == first + 20
         assert seqs == list(range(1, EVENTS + 1))
         assert 0 < most_queued <= 2 * 16
-        late = []
+        late: list[object] = []
         while not late or late[-1] != EVENTS:
             late.append(_seq(await _receive(stalled)))
     # What the kernel and the queue held, a word that events were missed, and what came after.
