@@ -44,11 +44,6 @@ LIVE_QUEUED_MESSAGES: Final = Gauge(
     "Messages that wait for clients to read",
     multiprocess_mode="livesum",
 )
-PRESENCE_MEMBERS: Final = Gauge(
-    "taskwire_presence_members",
-    "People present in the projects this process follows",
-    multiprocess_mode="livesum",
-)
 LIVE_RESYNCS: Final = Counter(
     "taskwire_live_resyncs", "Followers told to read the state again", ["reason"]
 )

@@ -1,7 +1,7 @@
 """Live operations that echo what they are run on, and sinks that keep what they get."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -80,7 +80,7 @@ class MemoryMemberships:
         return user_id
 
     async def roles(
-        self, workspace_ids: "Sequence[UUID] | set[WorkspaceId]"
+        self, workspace_ids: Collection[UUID]
     ) -> Mapping[WorkspaceId, Mapping[UserId, Role]]:
         return {WorkspaceId(w): dict(self.role_by_user_id) for w in workspace_ids}
 
