@@ -74,7 +74,8 @@ class Connection:
     __slots__ = (
         "_at_deadline", "_claims", "_clock", "_deadline", "_documents", "_graph",
         "_is_acknowledged", "_is_browser", "_is_reading", "_limits", "_live_by_id", "_operations",
-        "_owner", "_queue", "_quota", "_quotas", "_running", "_stall", "_tasks", "_tokens", "_websocket",
+        "_owner", "_queue", "_quota", "_quotas", "_running", "_stall", "_tasks", "_tokens",
+        "_websocket",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - what every connection of the process shares
