@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Everything is set up by the first one that needs it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-peers verify-deploy format schema setup lock clean clean-data
+.PHONY: help run test lint bench bench-fanout bench-peers verify-deploy format schema setup lock clean clean-data
 
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -41,6 +41,10 @@ lint: ## Run every linter and type checker, and see that schema.graphql is curre
 bench: ## Measure the whole path of a change, and the statements of a board query
 	$(INSTALL) dev client
 	$(WITH_NODE) python -m tests.performance.bench
+
+bench-fanout: ## Measure what tens of thousands of subscribers cost one web process
+	$(INSTALL) dev
+	$(WITH_NODE) python -m tests.performance.fanout
 
 bench-peers: ## Measure Taskwire beside other GraphQL servers (TASKWIRE_PEERS: the folder they are in)
 	$(INSTALL) dev

@@ -26,6 +26,7 @@ class Permission(Enum):
     EDIT_PROJECTS = "change projects"
     MODERATE = "remove what others wrote"
     EDIT_WORKSPACE = "change the workspace"
+    EDIT_MEMBERS = "change or remove members"
 
 
 _VIEWER: Final = frozenset({Permission.READ})
@@ -35,6 +36,7 @@ _ADMIN: Final = _MEMBER | {
     Permission.EDIT_PROJECTS,
     Permission.MODERATE,
     Permission.EDIT_WORKSPACE,
+    Permission.EDIT_MEMBERS,
 }
 
 PERMISSIONS_BY_ROLE: Final = {

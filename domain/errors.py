@@ -21,6 +21,7 @@ class ErrorCode(Enum):
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     INVALID_MOVE = "INVALID_MOVE"
+    LAST_OWNER = "LAST_OWNER"
 
 
 class TaskwireError(Exception):
@@ -100,6 +101,12 @@ class InvalidMove(UserError):
     """A relative move names neighbours that do not stand where it says."""
 
     code = ErrorCode.INVALID_MOVE
+
+
+class LastOwner(UserError):
+    """A workspace must not be left without an owner."""
+
+    code = ErrorCode.LAST_OWNER
 
 
 class AccessError(TaskwireError):

@@ -181,6 +181,14 @@ class UnitOfWork(Protocol):
         """The workspace, locked; raise NotFound unless the actor is a member."""
         ...
 
+    async def lock_projects(self, workspace_id: WorkspaceId) -> Sequence[Project]:
+        """Every project of a locked workspace, locked in the order of their ids."""
+        ...
+
+    async def members(self, workspace_id: WorkspaceId) -> Sequence[Membership]:
+        """Who belongs to the workspace, in no particular order."""
+        ...
+
     async def lock_project(self, project_id: UUID, actor_id: UserId) -> LockedProject:
         """The project, locked; raise NotFound unless the actor is a member of its workspace."""
         ...

@@ -133,6 +133,17 @@ class ProjectStamp:
     surroundings: str
 
 
+@dataclass(frozen=True, slots=True)
+class AnyMember:
+    """Whoever belongs to a workspace, for what is the same for all of them."""
+
+    workspace_id: WorkspaceId
+
+
+# Whose view is read: a viewer's, of whom no more is known, or that of a workspace's members.
+Asker: TypeAlias = UserId | AnyMember
+
+
 class PeopleReader(Protocol):
     """Users, workspaces and who belongs to them."""
 
@@ -177,9 +188,9 @@ class BoardReader(Protocol):
     """Projects, columns and labels."""
 
     async def projects(
-        self, ids: Collection[UUID], viewer_id: UserId, wanted: ProjectsWanted
+        self, ids: Collection[UUID], asker: Asker, wanted: ProjectsWanted
     ) -> ProjectsFound:
-        """By id, within what the viewer may see; it need not be known before."""
+        """By id, within what the asker may see; it need not be known before."""
         ...
 
     async def project_stamp(
@@ -252,10 +263,8 @@ class BoardReader(Protocol):
 class TaskReader(Protocol):
     """Tasks."""
 
-    async def tasks(
-        self, ids: Collection[UUID], viewer_id: UserId, wanted: TasksWanted
-    ) -> TasksFound:
-        """By id, within what the viewer may see; it need not be known before."""
+    async def tasks(self, ids: Collection[UUID], asker: Asker, wanted: TasksWanted) -> TasksFound:
+        """By id, within what the asker may see; it need not be known before."""
         ...
 
     async def tasks_with_key(

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from domain.access import Role
 from domain.commands.execution import CommandBus
 from domain.errors import Unauthenticated
-from domain.identifiers import SessionId, UserId
+from domain.identifiers import SessionId, UserId, WorkspaceId
 from domain.ports import LiveEvents
-from domain.readers import Readers, Visibility
+from domain.readers import AnyMember, Asker, Readers, Visibility
 from graph.loading import Loaders, LoadObserver
 from graph.operation import OperationFacts
 from graph.selected_fields import SelectedFields
@@ -71,6 +73,11 @@ class GraphContext:
             raise Unauthenticated("Sign in first: send an access token.")
         return self.viewer.user_id
 
+    @property
+    def asker(self) -> Asker:
+        """For reads that find out by themselves what may be seen; raise Unauthenticated."""
+        return self.require_viewer()
+
     async def visibility(self) -> Visibility:
         """What the viewer may see, read once per operation."""
         if self._visibility is None:
@@ -91,6 +98,53 @@ class GraphContext:
         """Forget what was read, as after a mutation or before the next event."""
         self._loaders = None
         self._visibility = None
+
+    def another(self) -> "GraphContext":
+        """A context of the same viewer that has read nothing yet."""
+        return GraphContext(
+            viewer=self.viewer, readers=self.readers, commands=self.commands, live=self.live
+        )
+
+    def of_workspace(self, workspace_id: WorkspaceId) -> "GraphContext":
+        """A context of whoever belongs to the workspace, for what is the same for all of them."""
+        return _WorkspaceContext(
+            workspace_id, readers=self.readers, commands=self.commands, live=self.live
+        )
+
+
+# Nobody's id.
+_ANY_MEMBER = UserId(UUID(int=0))
+
+
+class _WorkspaceContext(GraphContext):
+    """Sees what the least of a workspace's members sees; nobody in particular."""
+
+    def __init__(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        readers: Readers,
+        commands: CommandBus,
+        live: LiveEvents,
+    ) -> None:
+        super().__init__(viewer=None, readers=readers, commands=commands, live=live)
+        self._asker = AnyMember(workspace_id)
+        self._scope = Visibility(
+            viewer_id=_ANY_MEMBER, role_by_workspace_id={workspace_id: Role.VIEWER}
+        )
+
+    def require_viewer(self) -> UserId:
+        """Fail: a field that asks for the viewer has not been declared to depend on them."""
+        raise RuntimeError("a field depends on the viewer and does not say so")
+
+    @property
+    def asker(self) -> Asker:
+        """Any member."""
+        return self._asker
+
+    async def visibility(self) -> Visibility:
+        """The workspace, without asking."""
+        return self._scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,7 @@ _show(
         ErrorCode.IDEMPOTENCY_KEY_REUSED: "The key was used for a different request.",
         ErrorCode.LIMIT_EXCEEDED: "Too many at once.",
         ErrorCode.INVALID_MOVE: "The named neighbour does not stand there.",
+        ErrorCode.LAST_OWNER: "It would leave the workspace without an owner.",
     },
 )
 
@@ -105,6 +106,7 @@ _SUBJECTS = {
     "CHECKLIST_ITEM": "checklist item",
     "COMMENT": "comment",
     "ATTACHMENT": "attachment",
+    "MEMBER": "member of the workspace",
 }
 _HAPPENINGS = {
     "CREATED": "was created",
@@ -113,6 +115,7 @@ _HAPPENINGS = {
     "ARCHIVED": "was archived",
     "RESTORED": "was restored",
     "DELETED": "was deleted",
+    "REMOVED": "was removed",
     "REBALANCED": "had the positions of some tasks respaced; their order is the same",
 }
 

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import AbstractCache, DataLoader
@@ -26,6 +26,9 @@ class Loader(Generic[K, V, A]):
 
     Subclasses are named `<Thing>By<Key>Loader`.
     """
+
+    # Whether it finds different things for two members of one workspace.
+    depends_on_viewer: ClassVar[bool] = False
 
     def __init__(self, context: "GraphContext", arguments: A) -> None:
         self.context = context

@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 import graph.enums  # noqa: F401 - registers the domain's enums
 from graph.mutations.boards import BoardMutations
 from graph.mutations.conversations import ConversationMutations
+from graph.mutations.members import MemberMutations
 from graph.mutations.tasks import TaskMutations
 from graph.mutations.workspaces import WorkspaceMutations
 from graph.queries import Query
@@ -17,7 +18,9 @@ from graph.subscriptions import Subscription
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(WorkspaceMutations, BoardMutations, TaskMutations, ConversationMutations):
+class Mutation(
+    WorkspaceMutations, MemberMutations, BoardMutations, TaskMutations, ConversationMutations
+):
     """Everything that can be changed."""
 
 

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
+import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from domain.errors import Unavailable
 from graph.context import GraphContext
 from graph.documents import DocumentCache, PreparedOperation
 from graph.engine import Engine, Executor, ReferenceExecutor
+from graph.engine.subscription import PlannedSubscription
 from graph.errors import (
     OPERATION_NOT_ALLOWED,
     QUERY_TOO_COMPLEX,
@@ -18,8 +20,10 @@ from graph.errors import (
     request_error,
 )
 from graph.field_sources import StrawberrySources
+from graph.live_updates import LiveOperation, LiveResponses, LiveUpdates, response_of
 from graph.operation import GraphRequest, GraphResponse, OperationFacts, OperationType
 from graph.schema import SCHEMA, executable_schema
+from graph.viewer_dependence import ViewerDependence
 
 # Longer than any statement may take; what is slower is stuck.
 EXECUTION_SECONDS: Final = 30.0
@@ -32,10 +36,10 @@ class GraphService:
         """Without the engine, graphql-core executes everything."""
         self._schema = executable_schema()
         self._documents = DocumentCache(self._schema)
+        sources = StrawberrySources(SCHEMA)
+        self._dependence = ViewerDependence(self._schema, sources)
         self._executor: Executor = (
-            Engine(self._schema, StrawberrySources(SCHEMA))
-            if engine
-            else ReferenceExecutor(self._schema)
+            Engine(self._schema, sources) if engine else ReferenceExecutor(self._schema)
         )
 
     @property
@@ -85,7 +89,7 @@ class GraphService:
             result = await self._executor.execute(
                 prepared.operation, context=context, variable_values=request.variables
             )
-            return _response(result)
+            return response_of(result)
 
         if prepared.snapshot is None or context.snapshots is None or context.viewer is None:
             return await execute()
@@ -117,7 +121,40 @@ class GraphService:
             return GraphResponse(
                 data=None, errors=execution_errors(started.errors), is_request_error=True
             )
-        return _responses(started)
+        responses = _responses(started)
+        if isinstance(started, PlannedSubscription) and isinstance(started.source, LiveUpdates):
+            live = self._live(prepared, request, context, started, started.source)
+            return LiveResponses(responses, live)
+        return responses
+
+    def _live(
+        self,
+        prepared: PreparedOperation,
+        request: GraphRequest,
+        context: GraphContext,
+        started: PlannedSubscription,
+        updates: LiveUpdates,
+    ) -> LiveOperation:
+        operation = prepared.operation
+        traits = self._dependence.traits(operation)
+        given = {
+            name: value for name, value in request.variables.items() if name in traits.variables
+        }
+        viewer_id = context.require_viewer() if traits.depends_on_viewer else None
+        return LiveOperation(
+            topic=updates.topic,
+            after=updates.after,
+            is_shared=not traits.depends_on_viewer,
+            key=(
+                operation,
+                orjson.dumps(given, option=orjson.OPT_SORT_KEYS),
+                updates.topic,
+                viewer_id,
+            ),
+            context=context,
+            selected=prepared.selected,
+            execute_events=started.execute_events,
+        )
 
     def _prepare(
         self, request: GraphRequest, context: GraphContext | None = None
@@ -144,24 +181,13 @@ async def _responses(
     """Responses until the source ends; an error of the source is the last one."""
     try:
         async for result in results:
-            yield _response(result)
+            yield response_of(result)
     except Exception as error:  # noqa: BLE001 - reported to the subscriber, masked and logged
         yield _ended_by(error)
     finally:
         close: Any = getattr(results, "aclose", None)
         if close is not None:
             await close()
-
-
-def _response(result: ExecutionResult) -> GraphResponse:
-    return GraphResponse(
-        data=result.data,
-        errors=execution_errors(result.errors),
-        # Without data and without a path nothing was executed: the variables were wrong.
-        is_request_error=result.data is None
-        and bool(result.errors)
-        and all(error.path is None for error in result.errors or ()),
-    )
 
 
 def _ended_by(error: Exception) -> GraphResponse:

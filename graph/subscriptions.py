@@ -1,17 +1,16 @@
 """The roots of subscriptions."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 from strawberry.types import Info
 
 from domain.errors import Forbidden
-from domain.events import Cursor, ProjectEvent
-from domain.identifiers import ProjectId, WorkspaceId
+from domain.events import Cursor
 from graph.context import GraphContext
 from graph.identifiers import decode_id
+from graph.live_updates import LiveUpdates, Topic
 from graph.loaders.boards import ProjectByIdLoader
 from graph.loaders.tasks import TaskByIdLoader
 from graph.types.arguments import seq_in
@@ -48,7 +47,8 @@ class Subscription:
         if project is None:
             raise Forbidden("There is no such project, or you may not see it.")
         seq = None if after is None else seq_in(project.id, after)
-        return _updates(context, project.workspace_id, project.id, seq, task_id=None)
+        topic = Topic(workspace_id=project.workspace_id, project_id=project.id)
+        return LiveUpdates(context, topic, seq)
 
     @strawberry.subscription(
         description="Every event of one task, once and in order; seq numbers have gaps, "
@@ -67,22 +67,5 @@ class Subscription:
         if task is None:
             raise Forbidden("There is no such task, or you may not see it.")
         seq = None if after is None else seq_in(task.project_id, after)
-        return _updates(context, task.workspace_id, task.project_id, seq, task_id=task.id)
-
-
-async def _updates(
-    context: GraphContext,
-    workspace_id: WorkspaceId,
-    project_id: ProjectId,
-    after: int | None,
-    *,
-    task_id: UUID | None,
-) -> AsyncGenerator[Any, None]:
-    """The updates the viewer may see; each finds a context that has read nothing yet."""
-    async with context.live.follow(project_id, after=after) as updates:
-        async for update in updates:
-            if isinstance(update, ProjectEvent) and task_id not in (None, update.task_id):
-                continue
-            context.renew()
-            (await context.visibility()).role_in(workspace_id)
-            yield update
+        topic = Topic(workspace_id=task.workspace_id, project_id=task.project_id, task_id=task.id)
+        return LiveUpdates(context, topic, seq)

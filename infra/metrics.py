@@ -95,7 +95,20 @@ LIVE_FOLLOWERS: Final = Gauge(
     "taskwire_live_followers", "Readers of those projects' events", multiprocess_mode="livesum"
 )
 LIVE_DELIVERIES: Final = Counter(
-    "taskwire_live_deliveries", "Events handed to a follower, live or replayed"
+    "taskwire_live_deliveries", "Events handed to a subscriber, live or replayed"
+)
+LIVE_SUBSCRIPTIONS: Final = Gauge(
+    "taskwire_subscriptions", "Live subscriptions", ["field"], multiprocess_mode="livesum"
+)
+LIVE_GROUPS: Final = Gauge(
+    "taskwire_subscription_groups",
+    "Groups of live subscriptions that are executed together",
+    multiprocess_mode="livesum",
+)
+LIVE_QUEUED_MESSAGES: Final = Gauge(
+    "taskwire_live_queued_messages",
+    "Messages that wait for clients to read",
+    multiprocess_mode="livesum",
 )
 LIVE_RESYNCS: Final = Counter(
     "taskwire_live_resyncs", "Followers told to read the state again", ["reason"]

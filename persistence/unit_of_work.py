@@ -178,6 +178,24 @@ class PostgresUnitOfWork:
         [workspace] = mapping.entities(rows, extra=1)
         return workspace, Role(rows[0][-1])
 
+    async def lock_projects(self, workspace_id: WorkspaceId) -> Sequence[Project]:
+        """Every project of a locked workspace, locked in the order of their ids."""
+        mapping = mappings.PROJECTS
+        rows = await self._transaction.run(
+            mapping.select()
+            .where(projects.c.workspace_id == workspace_id)
+            # The same order for all, so that two of them never wait for each other.
+            .order_by(projects.c.id)
+            .with_for_update(key_share=True)
+        )
+        return mapping.entities(rows)
+
+    async def members(self, workspace_id: WorkspaceId) -> Sequence[Membership]:
+        """Who belongs to the workspace, in no particular order."""
+        mapping = mappings.MEMBERSHIPS
+        scope = memberships.c.workspace_id == workspace_id
+        return mapping.entities(await self._transaction.run(mapping.select().where(scope)))
+
     async def lock_project(self, project_id: UUID, actor_id: UserId) -> LockedProject:
         """The project, locked; raise NotFound unless the actor is a member of its workspace."""
         locked = await self._lock_project(_LOCK_PROJECT, project_id, actor_id)

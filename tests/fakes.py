@@ -218,6 +218,13 @@ class MemoryUnitOfWork:
             raise NotFound("No such workspace.", field=("workspaceId",))
         return workspace, role
 
+    async def lock_projects(self, workspace_id: WorkspaceId) -> Sequence[Project]:
+        projects = (p for p in self._state.projects.values() if p.workspace_id == workspace_id)
+        return sorted(projects, key=lambda project: project.id)
+
+    async def members(self, workspace_id: WorkspaceId) -> Sequence[Membership]:
+        return [m for m in self._state.memberships.values() if m.workspace_id == workspace_id]
+
     async def lock_project(self, project_id: UUID, actor_id: UserId) -> LockedProject:
         return self._locked(project_id, actor_id, "No such project.", "projectId")
 

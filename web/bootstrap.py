@@ -15,6 +15,7 @@ from domain.accounts import AccessClaims, Accounts
 from domain.commands.execution import CommandBus
 from graph.board_snapshots import BoardSnapshots
 from graph.context import GraphContext, GraphContextFactory, Viewer
+from graph.live_updates import LiveResponses
 from graph.operation import GraphRequest, GraphResponse, OperationType
 from graph.schema import print_sdl
 from graph.service import GraphService
@@ -33,6 +34,7 @@ from persistence.accounts import PostgresAccounts
 from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.event_log import EventLog
+from persistence.membership_directory import MembershipDirectory
 from persistence.readers import PostgresReaders
 from persistence.replica import ReplicaReads
 from persistence.unit_of_work import unit_of_work_factory
@@ -44,6 +46,9 @@ from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_
 from web.http.origins import OriginPolicy
 from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
+from web.live.results import ended_by
+from web.live.shared_responses import SharedResponses
+from web.live.subscriptions import LiveSubscriptions
 from web.operation_names import OperationNames
 from web.operation_telemetry import OperationTelemetry
 from web.persisted_documents import PersistedDocuments, load_trusted_documents
@@ -58,6 +63,7 @@ class ViewerGraph:
 
     service: GraphService
     contexts: GraphContextFactory
+    live: LiveSubscriptions
     operations: OperationTelemetry
     # Of the replica, where there is one, and their contexts.
     replica: ReplicaReads | None = None
@@ -85,7 +91,21 @@ class ViewerGraph:
     ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
         """The responses to a subscription, or the one that says why it could not start."""
         context = self._context(claims)
-        return await self.operations.subscribed(context, self.service.subscribe(request, context))
+        return await self.operations.subscribed(context, self._subscribe(request, context, claims))
+
+    async def _subscribe(
+        self, request: GraphRequest, context: GraphContext, claims: AccessClaims | None
+    ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
+        started = await self.service.subscribe(request, context)
+        if claims is None or not isinstance(started, LiveResponses):
+            return started
+        # What is read one by one would be executed for each.
+        await started.aclose()
+        try:
+            subscriber = await self.live.subscribe(started.operation, claims.user_id)
+        except Exception as error:  # noqa: BLE001 - reported to the subscriber, masked and logged
+            return ended_by(error)
+        return SharedResponses(subscriber)
 
     async def _reading_context(
         self, request: GraphRequest, claims: AccessClaims | None
@@ -166,6 +186,9 @@ async def application_resources(
                 tracing=telemetry.tracing,
             )
         )
+        live = await stack.enter_async_context(
+            LiveSubscriptions(hub=hub, memberships=MembershipDirectory(database))
+        )
         trusted_documents = load_trusted_documents(CLIENT_DIRECTORY)
         contexts = GraphContextFactory(
             readers=PostgresReaders(database),
@@ -177,6 +200,7 @@ async def application_resources(
         graph = ViewerGraph(
             service=service,
             contexts=contexts,
+            live=live,
             replica=database.replica,
             replica_contexts=replace(
                 contexts, readers=PostgresReaders(database, replica=database.replica)

@@ -17,6 +17,7 @@ from infra.telemetry.log_lines import FIELDS, Fields
 from infra.telemetry.request_scope import CURRENT_REQUEST
 from infra.telemetry.tally import CountTally, ObservationTally
 from infra.telemetry.telemetry import Telemetry
+from web.live.shared_responses import SharedResponses
 from web.operation_names import OTHER, OperationNames, logged_name
 
 _ACCESS: Final = logging.getLogger("taskwire.access")
@@ -79,6 +80,10 @@ class OperationTelemetry:
                 raise
             if isinstance(started, GraphResponse):
                 self._ended(context, _codes(context, started), started_ns)
+                return started
+            if isinstance(started, SharedResponses):
+                # Whoever it belongs to may send its answers past us: its start is what is told.
+                self._ended(context, (), started_ns)
                 return started
         self._observe(context, perf_counter_ns() - started_ns)
         return self._followed(context, started, started_ns)

@@ -1,7 +1,7 @@
 """The engine: executes what it can plan, and leaves the rest to the reference."""
 
 import inspect
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLSchema
@@ -16,6 +16,7 @@ from graph.engine.planner import Planner
 from graph.engine.reference import ReferenceExecutor
 from graph.engine.sources import Context, Source, Sources
 from graph.engine.state import ExecutionState
+from graph.engine.subscription import PlannedSubscription
 
 
 class Engine:
@@ -64,7 +65,10 @@ class Engine:
         root_value: Source = None,
         variable_values: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
-        """The results of a subscription, or the one that says why it could not start."""
+        """The results of a subscription, or the one that says why it could not start.
+
+        They are a PlannedSubscription if their events are executed here.
+        """
         source = GraphQLExecutor.build(
             self._schema,
             operation.document,
@@ -92,7 +96,16 @@ class Engine:
                 plan, event.variable_values, context=context, root_value=event.root_value
             )
 
-        return map_source_to_response_event(source, stream, execute_event)
+        async def execute_events(
+            events: Sequence[Source], event_context: Context
+        ) -> list[ExecutionResult]:
+            return await self._run_all(plan, source.variable_values, event_context, events)
+
+        return PlannedSubscription(
+            source=stream,
+            results=map_source_to_response_event(source, stream, execute_event),
+            execute_events=execute_events,
+        )
 
     async def _run(
         self,
@@ -102,13 +115,39 @@ class Engine:
         context: Context,
         root_value: Source,
     ) -> ExecutionResult:
-        state = ExecutionState(
+        return await Execution(plan, self._state(plan, variable_values, context, root_value)).run()
+
+    async def _run_all(
+        self,
+        plan: ExecutionPlan,
+        variable_values: VariableValues,
+        context: Context,
+        root_values: Sequence[Source],
+    ) -> list[ExecutionResult]:
+        """The results for many root values, of which each level is loaded in one pass."""
+        if len(root_values) > 1:
+            state = self._state(plan, variable_values, context, root_values[0])
+            results = await Execution(plan, state).run_all(root_values)
+            if results is not None:
+                return results
+        return [
+            await self._run(plan, variable_values, context=context, root_value=root_value)
+            for root_value in root_values
+        ]
+
+    def _state(
+        self,
+        plan: ExecutionPlan,
+        variable_values: VariableValues,
+        context: Context,
+        root_value: Source,
+    ) -> ExecutionState:
+        return ExecutionState(
             schema=self._schema,
             operation=plan.operation,
             fragments=plan.fragments,
             variable_values=variable_values,
             root_value=root_value,
             context=context,
-            data=dict.fromkeys(field.response_name for field in plan.root.fields),
+            data=plan.empty_data(),
         )
-        return await Execution(plan, state).run()

@@ -115,6 +115,25 @@ class Execution:
         data, errors = handle_field_errors(state, self._root)
         return ExecutionResult(data, errors or None)
 
+    async def run_all(self, root_values: Sequence[Source]) -> list[ExecutionResult] | None:
+        """A result for each root value, or None if any field failed: then each is run alone.
+
+        No mutations. Equal objects of different results may be one; do not change them.
+        """
+        state = self._state
+        state.others = [dict(state.data) for _ in root_values[1:]]
+        objects = [state.data, *state.others]
+        for plan in self._root.fields:
+            if plan.constant is None:
+                state.pending.append(PendingField(plan, root_values, objects))
+                continue
+            for data in objects:
+                data[plan.response_name] = plan.constant
+        await self._complete_pending()
+        if state.has_failures:
+            return None
+        return [ExecutionResult(data, None) for data in objects]
+
     def _is_data_nulled(self) -> bool:
         """Whether a failure reached the top, so that no further mutation may run."""
         return self._state.has_failures and any(
@@ -180,7 +199,7 @@ class Execution:
 
     def _parent_paths(self, pending: PendingField) -> list[Path | None]:
         if pending.objects[0] is self._state.data:
-            return [None]
+            return [None] * len(pending.objects)
         if self._paths is None:
             self._paths = object_paths(self._state, self._root)
         return [self._paths[id(parent)] for parent in pending.objects]

@@ -139,3 +139,7 @@ class ExecutionPlan:
     operation: OperationDefinitionNode
     fragments: Fragments
     root: SelectionPlan
+
+    def empty_data(self) -> ResponseObject:
+        """The response's data before anything is known."""
+        return dict.fromkeys(field.response_name for field in self.root.fields)

@@ -128,7 +128,9 @@ def _selection_of(
 def object_paths(state: ExecutionState, root: SelectionPlan) -> dict[int, Path | None]:
     """The path of each object in the response so far, by the object's id."""
     paths: dict[int, Path | None] = {}
-    waiting: list[tuple[ResponseObject, SelectionPlan, Path | None]] = [(state.data, root, None)]
+    waiting: list[tuple[ResponseObject, SelectionPlan, Path | None]] = [
+        (data, root, None) for data in (state.data, *state.others)
+    ]
     while waiting:
         value, selection, path = waiting.pop()
         paths[id(value)] = path

@@ -53,6 +53,8 @@ class ExecutionState:
     root_value: Source
     context: Context
     data: ResponseObject
+    # The data of further root values that are executed together with this one.
+    others: Sequence[ResponseObject] = ()
     # How often execution has waited.
     level: int = 0
     pending: list[PendingField] = field(default_factory=list)

@@ -26,6 +26,7 @@ from domain.queries import (
     UserCondition,
 )
 from graph.identifiers import decode_id
+from graph.viewer_dependence import OF_VIEWER
 
 T = TypeVar("T")
 
@@ -136,7 +137,9 @@ class UserFilter:
 
     id: IDComparator | None = _absent("The person's id.")
     name: StringComparator | None = _absent("The person's name.")
-    is_me: bool | None = _absent("Whether it is the viewer.")
+    is_me: bool | None = strawberry.field(
+        default=UNSET, description="Whether it is the viewer.", metadata=OF_VIEWER
+    )
     is_null: bool | None = _absent("true: nobody; false: somebody.", "null")
 
 

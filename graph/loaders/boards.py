@@ -22,7 +22,7 @@ class ProjectByIdLoader(Loader[UUID, Project | None, None]):
         wanted = context.selected.derive(
             ProjectByIdLoader, partial(_projects_wanted, context.selected)
         )
-        found = await self.readers.boards.projects(keys, context.require_viewer(), wanted)
+        found = await self.readers.boards.projects(keys, context.asker, wanted)
         context.see(found.visibility)
         context.loaders.prime(ColumnsByProjectLoader, found.columns_by_project_id, arguments=False)
         return [found.project_by_id.get(key) for key in keys]

@@ -41,6 +41,8 @@ class WorkspaceByIdLoader(EntityLoader[Workspace]):
 class ViewerRoleByWorkspaceLoader(EntityLoader[Role]):
     """The viewer's role."""
 
+    depends_on_viewer = True
+
     async def read(self, keys: Sequence[UUID], scope: Visibility) -> Mapping[UUID, Role | None]:
         """Roles by workspace; without a statement of its own."""
         return {key: scope.role_by_workspace_id.get(WorkspaceId(key)) for key in keys}

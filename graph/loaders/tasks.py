@@ -37,7 +37,7 @@ class TaskByIdLoader(Loader[UUID, Task | None, None]):
         """N ids → n tasks; None for those the viewer may not see."""
         context = self.context
         wanted = context.selected.derive(TaskByIdLoader, partial(_tasks_wanted, context.selected))
-        found = await self.readers.tasks.tasks(keys, context.require_viewer(), wanted)
+        found = await self.readers.tasks.tasks(keys, context.asker, wanted)
         context.see(found.visibility)
         loaders = context.loaders
         loaders.prime(UserByIdLoader, found.user_by_id)

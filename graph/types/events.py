@@ -13,13 +13,13 @@ from domain.events import Cursor, ProjectEventKind, ResyncReason
 from graph.connections import PageInfo, TotalCountLoader
 from graph.loaders.boards import ColumnByIdLoader, LabelByIdLoader, ProjectByIdLoader
 from graph.loaders.conversations import CommentByIdLoader
-from graph.loaders.people import UserByIdLoader
+from graph.loaders.people import MembershipByIdLoader, UserByIdLoader
 from graph.loaders.tasks import TaskByIdLoader
 from graph.relations import relation
 from graph.types.boards import BoardColumn, Label, Project
 from graph.types.conversations import Comment
 from graph.types.node import Node, sourced_from
-from graph.types.people import User
+from graph.types.people import Membership, User
 from graph.types.tasks import Task
 
 
@@ -83,6 +83,12 @@ class ProjectEvent(Node):
         CommentByIdLoader,
         key=_subject_if("COMMENT_"),
         description="The comment a COMMENT_… event is about, in its present state.",
+    )
+    membership: Membership | None = relation(
+        MembershipByIdLoader,
+        key=_subject_if("MEMBER_"),
+        description="The membership a MEMBER_… event is about, in its present state; null once "
+        "ended.",
     )
     changes: list[FieldChange] = strawberry.field(description="What differs.")
     client_mutation_id: str | None = strawberry.field(

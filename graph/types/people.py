@@ -18,6 +18,7 @@ from graph.relations import relation
 from graph.types.arguments import project_listing
 from graph.types.node import Node, sourced_from
 from graph.types.references import LabelRef, ProjectRef
+from graph.viewer_dependence import OF_VIEWER
 
 CREATED_AT = "When it was created."
 UPDATED_AT = "When it was changed last."
@@ -32,8 +33,9 @@ class User(Node):
 
     name: str = strawberry.field(description="What they are called.")
     email: str | None = strawberry.field(
+        metadata=OF_VIEWER,
         description="Their address; null for people you share no workspace with, "
-        "and for people who were imported and can't sign in."
+        "and for people who were imported and can't sign in.",
     )
     created_at: datetime = strawberry.field(description=CREATED_AT)
     updated_at: datetime = strawberry.field(description=UPDATED_AT)

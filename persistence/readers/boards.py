@@ -11,6 +11,7 @@ from domain.entities import Column, Label, Project
 from domain.identifiers import UserId
 from domain.queries import Page, Window
 from domain.readers import (
+    Asker,
     Fields,
     ProjectNamed,
     ProjectsFound,
@@ -75,10 +76,10 @@ class PostgresBoardReader:
         self._reads = reads
 
     async def projects(
-        self, ids: Collection[UUID], viewer_id: UserId, wanted: ProjectsWanted
+        self, ids: Collection[UUID], asker: Asker, wanted: ProjectsWanted
     ) -> ProjectsFound:
         """By id, within what the viewer may see; it need not be known before."""
-        return await projects_by_id(wanted).run(self._reads, ids, viewer_id)
+        return await projects_by_id(wanted).run(self._reads, ids, asker)
 
     async def project_stamp(
         self, project: ProjectNamed, viewer_id: UserId, *, has_surroundings: bool

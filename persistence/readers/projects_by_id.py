@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain.identifiers import UserId
-from domain.readers import ProjectsFound, ProjectsWanted
+from domain.readers import Asker, ProjectsFound, ProjectsWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.readers.related_rows import (
     ArrayPart,
     RowLayout,
+    asking,
     is_visible_to_viewer,
     memberships_of_viewer,
     visibility_of,
@@ -51,15 +51,15 @@ class ProjectsById:
             )
         )
 
-    async def run(self, reads: ReadPool, ids: Collection[UUID], viewer_id: UserId) -> ProjectsFound:
+    async def run(self, reads: ReadPool, ids: Collection[UUID], asker: Asker) -> ProjectsFound:
         """The projects that exist and may be seen."""
-        rows = await reads.fetch(self._read, {"ids": list(ids), "viewer_id": viewer_id})
+        rows = await reads.fetch(self._read, {"ids": list(ids), **asking(asker)})
         return ProjectsFound(
             project_by_id=self._project.by_id(rows),
             columns_by_project_id={row[0]: self._columns.of(row) for row in rows}
             if self._columns
             else {},
-            visibility=visibility_of(viewer_id, rows[0][self._visibility]) if rows else None,
+            visibility=visibility_of(asker, rows[0][self._visibility]) if rows else None,
         )
 
 

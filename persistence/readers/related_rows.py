@@ -5,7 +5,7 @@ column with an array of rows. What a viewer may see is a condition of the statem
 that a read by id can be the first one of an operation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic
 from uuid import UUID
@@ -19,23 +19,31 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    or_,
     select,
 )
 
 from domain.access import Role
-from domain.identifiers import UserId, WorkspaceId
-from domain.readers import Fields, Visibility
+from domain.identifiers import WorkspaceId
+from domain.readers import AnyMember, Asker, Fields, Visibility
 from persistence.stores import E, EntityMapping
 from persistence.tables import memberships
 
 VIEWER: Final = bindparam("viewer_id", type_=Uuid)
+_SHARED_WORKSPACE: Final = bindparam("shared_workspace_id", type_=Uuid)
+
+
+def asking(asker: Asker) -> Mapping[str, UUID | None]:
+    """The parameters of `is_visible_to_viewer` and `memberships_of_viewer`."""
+    if isinstance(asker, AnyMember):
+        return {"viewer_id": None, "shared_workspace_id": asker.workspace_id}
+    return {"viewer_id": asker, "shared_workspace_id": None}
 
 
 def is_visible_to_viewer(workspace_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The rows of the workspaces that the parameter `viewer_id` belongs to."""
-    return workspace_id.in_(
-        select(memberships.c.workspace_id).where(memberships.c.user_id == VIEWER)
-    )
+    """The rows of the workspaces that the viewer belongs to, or of the shared one."""
+    of_viewer = select(memberships.c.workspace_id).where(memberships.c.user_id == VIEWER)
+    return or_(workspace_id == _SHARED_WORKSPACE, workspace_id.in_(of_viewer))
 
 
 def array_of(rows: Select[Any]) -> Label[Any]:
@@ -49,10 +57,12 @@ def memberships_of_viewer() -> Label[Any]:
     return array_of(select(membership).where(memberships.c.user_id == VIEWER))
 
 
-def visibility_of(viewer_id: UserId, rows: Sequence[tuple[WorkspaceId, str]]) -> Visibility:
-    """What `memberships_of_viewer` found."""
+def visibility_of(asker: Asker, rows: Sequence[tuple[WorkspaceId, str]]) -> Visibility | None:
+    """What `memberships_of_viewer` found; None for who is nobody in particular."""
+    if isinstance(asker, AnyMember):
+        return None
     return Visibility(
-        viewer_id=viewer_id,
+        viewer_id=asker,
         role_by_workspace_id={workspace_id: Role(role) for workspace_id, role in rows},
     )
 

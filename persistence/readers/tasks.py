@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, bindparam, select
 
 from domain.entities import Priority, Task
-from domain.identifiers import UserId
 from domain.queries import (
     OrderDirection,
     Page,
@@ -20,7 +19,7 @@ from domain.queries import (
     TaskSelection,
     Window,
 )
-from domain.readers import Fields, TasksFound, TasksWanted, Visibility
+from domain.readers import Asker, Fields, TasksFound, TasksWanted, Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool
@@ -94,11 +93,9 @@ class PostgresTaskReader:
     def __init__(self, reads: ReadPool) -> None:
         self._reads = reads
 
-    async def tasks(
-        self, ids: Collection[UUID], viewer_id: UserId, wanted: TasksWanted
-    ) -> TasksFound:
+    async def tasks(self, ids: Collection[UUID], asker: Asker, wanted: TasksWanted) -> TasksFound:
         """By id, within what the viewer may see; it need not be known before."""
-        return await tasks_by_id(wanted).run(self._reads, ids, viewer_id)
+        return await tasks_by_id(wanted).run(self._reads, ids, asker)
 
     async def tasks_with_key(
         self, key: str, workspace_slug: str | None, scope: Visibility

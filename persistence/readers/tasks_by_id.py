@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import FromClause, and_, case, exists, func, or_, select
 
-from domain.identifiers import UserId
-from domain.readers import Fields, TaskRelation, TasksFound, TasksWanted
+from domain.readers import Asker, Fields, TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
@@ -17,6 +16,7 @@ from persistence.readers.related_rows import (
     ArrayPart,
     EntityPart,
     RowLayout,
+    asking,
     is_visible_to_viewer,
     memberships_of_viewer,
     visibility_of,
@@ -64,9 +64,9 @@ class TasksById:
             .where(is_one_of(tasks.c.id, "ids"), is_visible_to_viewer(tasks.c.workspace_id))
         )
 
-    async def run(self, reads: ReadPool, ids: Collection[UUID], viewer_id: UserId) -> TasksFound:
+    async def run(self, reads: ReadPool, ids: Collection[UUID], asker: Asker) -> TasksFound:
         """The tasks that exist and may be seen."""
-        rows = await reads.fetch(self._read, {"ids": list(ids), "viewer_id": viewer_id})
+        rows = await reads.fetch(self._read, {"ids": list(ids), **asking(asker)})
         counted, index = self._comment_count, self._visibility
         return TasksFound(
             task_by_id=self._task.by_id(rows),
@@ -81,9 +81,7 @@ class TasksById:
             comment_count_by_task_id={}
             if counted is None
             else {row[0]: row[counted] for row in rows},
-            visibility=None
-            if index is None or not rows
-            else visibility_of(viewer_id, rows[0][index]),
+            visibility=None if index is None or not rows else visibility_of(asker, rows[0][index]),
         )
 
     def _add(self, relation: TaskRelation, fields: Fields) -> None:

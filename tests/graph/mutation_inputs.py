@@ -17,6 +17,8 @@ FOR_EVERYBODY: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
 }
 FOR_MEMBERS: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
     "workspaceUpdate": lambda b: {"workspaceId": str(b.world.workspace.id), "name": "New"},
+    "memberUpdate": lambda b: {"membershipId": str(b.membership.id), "role": "OWNER"},
+    "memberRemove": lambda b: {"membershipId": str(b.membership.id)},
     "projectCreate": lambda b: {
         "workspaceId": str(b.world.workspace.id), "key": "OPS", "name": "Ops",
     },

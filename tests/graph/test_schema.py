@@ -27,6 +27,7 @@ _PAGE_ARGUMENTS = {"first", "after", "last", "before"}
 
 MUTATIONS = {
     "workspaceCreate", "workspaceUpdate",
+    "memberUpdate", "memberRemove",
     "projectCreate", "projectUpdate", "projectArchive", "projectRestore",
     "columnCreate", "columnUpdate", "columnMove", "columnDelete",
     "labelCreate", "labelUpdate", "labelDelete",
@@ -137,8 +138,8 @@ def test_mutations_are_named_noun_first(schema: GraphQLSchema, verb: str) -> Non
 def test_a_change_can_be_refused_when_the_object_is_stale(schema: GraphQLSchema, name: str) -> None:
     given = get_named_type(_mutations(schema).fields[name].args["input"].type)
     assert isinstance(given, GraphQLInputObjectType)
-    # One version can't speak for a hundred tasks.
-    assert ("expectedVersion" in given.fields) is (name != "tasksUpdate")
+    # One version can't speak for a hundred tasks, and a membership has none.
+    assert ("expectedVersion" in given.fields) is (name not in ("tasksUpdate", "memberUpdate"))
 
 
 def test_every_node_has_its_times(schema: GraphQLSchema) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
 import pytest
 from gql import Client, gql
+from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 
 from infra.clock import SystemClock
@@ -40,6 +42,10 @@ PROJECT_EVENTS = """
     }
   }
 """
+MEMBERS = '{ workspace(slug: "demo") { members { id role } } }'
+REMOVE = """mutation($input: MemberRemoveInput!) {
+  memberRemove(input: $input) { errors { code message } }
+}"""
 TASK_MOVE = """
   mutation ($input: TaskMoveInput!) { taskMove(input: $input) { errors { code } } }
 """
@@ -136,9 +142,9 @@ async def test_every_demo_account_signs_in_and_the_viewer_only_looks(
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"  # type: ignore[index]
 
 
-async def test_a_change_over_http_reaches_a_subscriber_over_the_websocket(
-    settings: Settings,
-) -> None:
+@asynccontextmanager
+async def _served(settings: Settings) -> AsyncIterator[str]:
+    """The host and port of the whole application with its demo."""
     await ensure_demo(settings)
     application = create_application(settings)
 
@@ -146,31 +152,66 @@ async def test_a_change_over_http_reaches_a_subscriber_over_the_websocket(
         await application.state.websockets.drain(spread_seconds=0)
 
     with listening_socket("127.0.0.1", 0) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
         async with application.router.lifespan_context(application):
             server = WebServer(server_config(application, settings), drain=drain)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            url = f"http://{address}"
             try:
-                async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
-                    await _sign_in(client, "member@demo.test")
-                    await _watch_a_move(client, f"ws://{address}/graphql")
+                yield f"127.0.0.1:{listener.getsockname()[1]}"
             finally:
                 server.should_exit = True
                 await serving
+
+
+async def test_a_change_over_http_reaches_a_subscriber_over_the_websocket(
+    settings: Settings,
+) -> None:
+    async with (
+        _served(settings) as address,
+        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client,
+    ):
+        await _sign_in(client, "member@demo.test")
+        await _watch_a_move(client, f"ws://{address}/graphql")
+
+
+async def test_a_removed_member_s_open_subscription_ends_at_once(settings: Settings) -> None:
+    async with (
+        _served(settings) as address,
+        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as owner,
+        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as member,
+    ):
+        await _sign_in(owner, "owner@demo.test")
+        await _sign_in(member, "member@demo.test")
+        project = (await member.post("/graphql", json={"query": BOARD})).json()["data"]["project"]
+        members = (await owner.post("/graphql", json={"query": MEMBERS})).json()
+        [membership_id] = [
+            found["id"]
+            for found in members["data"]["workspace"]["members"]
+            if found["role"] == "MEMBER"
+        ]
+        async with Client(transport=_websocket(member, f"ws://{address}/graphql")) as session:
+            subscription = gql(PROJECT_EVENTS)
+            subscription.variable_values = {"id": project["id"], "after": project["cursor"]}
+            ending = asyncio.ensure_future(anext(session.subscribe(subscription)))
+            removed = await _execute(owner, REMOVE, input={"membershipId": membership_id})
+            assert removed["data"] == {"memberRemove": {"errors": []}}
+            with pytest.raises(TransportQueryError, match="not a member"):
+                await asyncio.wait_for(ending, 10)
+
+
+def _websocket(client: httpx.AsyncClient, url: str) -> WebsocketsTransport:
+    return WebsocketsTransport(
+        url=url,
+        init_payload={"authorization": client.headers["authorization"]},
+        subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
+        connect_args={"proxy": None},
+    )
 
 
 async def _watch_a_move(client: httpx.AsyncClient, websocket_url: str) -> None:
     project = (await client.post("/graphql", json={"query": BOARD})).json()["data"]["project"]
     task_id = project["tasks"]["nodes"][0]["id"]
     column_ids = [column["id"] for column in project["columns"]]
-    transport = WebsocketsTransport(
-        url=websocket_url,
-        init_payload={"authorization": client.headers["authorization"]},
-        subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
-        connect_args={"proxy": None},
-    )
-    async with Client(transport=transport) as session:
+    async with Client(transport=_websocket(client, websocket_url)) as session:
         subscription = gql(PROJECT_EVENTS)
         subscription.variable_values = {"id": project["id"], "after": project["cursor"]}
         events = session.subscribe(subscription)

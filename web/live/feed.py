@@ -11,7 +11,7 @@ from domain.events import ProjectEvent, ResyncReason
 from domain.identifiers import ProjectId
 from infra.backoff import Backoff
 from infra.event_codec import MalformedEvent, decode_event
-from infra.metrics import LIVE_DELIVERIES, LIVE_GAPS, LIVE_LATENCY_SECONDS
+from infra.metrics import LIVE_GAPS, LIVE_LATENCY_SECONDS
 from persistence.event_log import LogPosition
 from web.event_spans import DeliverySpans, delivering
 from web.live.follower import Follower
@@ -80,6 +80,16 @@ class Feed:
         self._followers.add(follower)
         if is_expired:
             follower.resync(ResyncReason.CURSOR_EXPIRED)
+        return follower
+
+    def join_at(self, position: int, *, has_overflowed: bool = False) -> Follower:
+        """A new follower behind the position, up to which the feed got before."""
+        follower = Follower(
+            self, position=position, limits=self._limits, has_overflowed=has_overflowed
+        )
+        self._followers.add(follower)
+        if self._ending is not None:
+            follower.end(self._ending)
         return follower
 
     def leave(self, follower: Follower) -> None:
@@ -153,10 +163,8 @@ class Feed:
     def _deliver(self, event: ProjectEvent) -> None:
         self._last_seq = event.seq
         with self._spans(event):
-            self._offer(event)
-
-    def _offer(self, event: ProjectEvent) -> None:
-        LIVE_DELIVERIES.inc(sum([follower.offer(event) for follower in self._followers]))
+            for follower in self._followers:
+                follower.offer(event)
 
     def _start_over(self, seq: int) -> None:
         self._last_seq = self._known_seq = seq

@@ -9,7 +9,7 @@ from domain.errors import Unavailable
 from domain.events import Cursor, ProjectEvent, Resync, ResyncReason
 from domain.identifiers import ProjectId
 from infra.backoff import Backoff
-from infra.metrics import LIVE_DELIVERIES, LIVE_RESYNCS
+from infra.metrics import LIVE_RESYNCS
 from web.live.sources import LiveLimits
 
 
@@ -39,29 +39,41 @@ class Follower:
     One task at a time may iterate.
     """
 
-    def __init__(self, tail: Tail, *, position: int, limits: LiveLimits) -> None:
+    def __init__(
+        self, tail: Tail, *, position: int, limits: LiveLimits, has_overflowed: bool = False
+    ) -> None:
+        """`has_overflowed` tells that a reader has come this far and was too slow to go on."""
         self._tail = tail
         self._limits = limits
         # The newest event that was put into the buffer.
         self._position = position
         self._is_behind = position < tail.last_seq
-        self._has_overflowed = False
+        self._has_overflowed = has_overflowed
         self._buffer: deque[ProjectEvent | Resync] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._ending: Exception | None = None
         self._backoff = Backoff(first=0.1, longest=2.0)
 
-    def offer(self, event: ProjectEvent) -> bool:
-        """Take the feed's next event; never waits. Says whether it was new and there was room."""
+    @property
+    def position(self) -> int:
+        """The newest event that was taken, or is about to be."""
+        return self._position
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether everything that the feed has delivered has been taken."""
+        return not (self._is_behind or self._buffer or self._ending)
+
+    def offer(self, event: ProjectEvent) -> None:
+        """Take the feed's next event if it is new and there is room; never waits."""
         if self._is_behind or event.seq <= self._position:
-            return False
+            return
         if len(self._buffer) >= self._limits.queue_events:
             self._is_behind = self._has_overflowed = True
-            return False
+            return
         self._buffer.append(event)
         self._position = event.seq
         self._wake()
-        return True
 
     def resync(self, reason: ResyncReason) -> None:
         """Announce that the state has to be read again, and go on live from the feed's end."""
@@ -95,6 +107,13 @@ class Follower:
             else:
                 await self._wait(None)
 
+    async def take(self, limit: int) -> list[ProjectEvent | Resync]:
+        """The next updates that are there, at least one."""
+        taken = [await anext(self)]
+        while self._buffer and len(taken) < limit and self._ending is None:
+            taken.append(self._buffer.popleft())
+        return taken
+
     async def _catch_up(self) -> None:
         """Buffer one page from the log; the buffer is empty."""
         lag = self._tail.last_seq - self._position
@@ -116,7 +135,6 @@ class Follower:
             return
         self._buffer.extend(page)
         self._position = page[-1].seq
-        LIVE_DELIVERIES.inc(len(page))
         # No await since the comparison's left side was read: from here on offers fit.
         if self._position >= self._tail.last_seq:
             self._is_behind = self._has_overflowed = False

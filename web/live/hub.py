@@ -83,13 +83,7 @@ class LiveHub:
         behind its cursor. Raises LimitExceeded when this process follows as many as it may,
         Unavailable when the log can't be read now, HubClosed when the process stops.
         """
-        if not self._is_running:
-            raise HubClosed("live updates end here; connect again")
-        if self._follower_count >= self._limits.followers:
-            raise LimitExceeded("This server has as many live subscriptions as it may.")
-        feed = self._feed(project_id)
-        feed.interest += 1
-        self._count_followers(+1)
+        feed = self.hold(project_id)
         try:
             follower = await feed.join(after)
             try:
@@ -97,9 +91,28 @@ class LiveHub:
             finally:
                 feed.leave(follower)
         finally:
-            self._count_followers(-1)
-            feed.interest -= 1
-            feed.idle_since = time.monotonic()
+            self.release(feed)
+
+    def hold(self, project_id: ProjectId) -> Feed:
+        """The project's feed, which stays until it is released.
+
+        Raises LimitExceeded when this process follows as many as it may, HubClosed when it
+        stops.
+        """
+        if not self._is_running:
+            raise HubClosed("live updates end here; connect again")
+        if self._follower_count >= self._limits.followers:
+            raise LimitExceeded("This server has as many live subscriptions as it may.")
+        feed = self._feed(project_id)
+        feed.interest += 1
+        self._count_followers(+1)
+        return feed
+
+    def release(self, feed: Feed) -> None:
+        """Let go of a feed that was held."""
+        self._count_followers(-1)
+        feed.interest -= 1
+        feed.idle_since = time.monotonic()
 
     def _feed(self, project_id: ProjectId) -> Feed:
         feed = self._feed_by_project_id.get(project_id)

@@ -1,13 +1,14 @@
 """What the live hub needs from the outside."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from domain.access import Role
 from domain.errors import Unavailable
 from domain.events import ProjectEvent
-from domain.identifiers import ProjectId
+from domain.identifiers import ProjectId, UserId, WorkspaceId
 from persistence.event_log import LogPosition
 
 
@@ -42,6 +43,20 @@ class Hints(Protocol):
 
     async def run(self, *, on_restored: Callable[[], None]) -> None:
         """Work until cancelled; call back whenever news may have been lost."""
+        ...
+
+
+class Memberships(Protocol):
+    """Who belongs where at this moment. Both methods raise Unavailable while nobody knows."""
+
+    async def roles(
+        self, workspace_ids: Collection[UUID]
+    ) -> Mapping[WorkspaceId, Mapping[UserId, Role]]:
+        """Everybody's role by workspace; empty where there is nobody."""
+        ...
+
+    async def find_role(self, workspace_id: WorkspaceId, user_id: UserId) -> Role | None:
+        """The user's role there, or None if they do not belong to it."""
         ...
 
 

@@ -1,7 +1,7 @@
 """One websocket that speaks graphql-transport-ws."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import assert_never
@@ -20,9 +20,13 @@ from web.graph_gateway import (
 )
 from web.http.metrics import WEBSOCKET_CLOSES
 from web.http.unexpected_errors import report_unexpected
+from web.live.shared_responses import SharedResponses
+from web.live.subscriber import Subscriber
 from web.persisted_documents import PersistedDocuments, is_browser
 from web.quotas import Quota, Quotas, owner_of
 from web.websocket.closing import CloseCode, CloseConnection
+from web.websocket.frames import FRAMES_EXTENSION, FrameSocket, text_frame
+from web.websocket.live_operation import LiveOperationSink
 from web.websocket.messages import (
     Complete,
     ConnectionInit,
@@ -46,11 +50,11 @@ class ConnectionLimits:
     initialisation_seconds: float = 10.0
     # A client watches a board and a few tasks; hundreds are a leak or an attack.
     operations_max: int = 200
-    # More than a burst of changes; behind it, the live hub's own queue fills and resyncs.
-    queued_messages_max: int = 256
-    queued_characters_max: int = 4 * 1024 * 1024
-    # A client that reads nothing for this long is gone or hung.
-    stalled_seconds: float = 30.0
+    # More than a burst of changes; behind it, live subscriptions go on from the log.
+    queued_messages_max: int = 128
+    queued_bytes_max: int = 1024 * 1024
+    # A client that reads nothing for this long is gone or hung; a tab may sleep for a minute.
+    stalled_seconds: float = 120.0
     execution_seconds: float = EXECUTION_TIMEOUT_SECONDS
     closing_seconds: float = 5.0
 
@@ -63,8 +67,16 @@ class Connection:
     """Serves one accepted websocket until either side ends it.
 
     The reader never waits for anything but the client: operations run in tasks of
-    their own, and answers wait in a bounded queue for the one task that sends.
+    their own. A subscription that has gone live has none: what it is handed is written at
+    once, or waits in a bounded queue while the client reads too slowly.
     """
+
+    __slots__ = (
+        "_at_deadline", "_claims", "_clock", "_deadline", "_documents", "_graph",
+        "_is_acknowledged", "_is_browser", "_is_reading", "_limits", "_live_by_id", "_operations",
+        "_owner", "_queue", "_quota", "_quotas", "_running", "_stall", "_tasks", "_tokens",
+        "_websocket",
+    )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - what every connection of the process shares
         self,
@@ -88,12 +100,17 @@ class Connection:
         self._owner = ""
         self._quota: Quota | None = None
         self._limits = limits
+        socket: FrameSocket = websocket.scope["extensions"][FRAMES_EXTENSION]
         self._queue = SendQueue(
-            messages_max=limits.queued_messages_max, characters_max=limits.queued_characters_max
+            socket, frames_max=limits.queued_messages_max, bytes_max=limits.queued_bytes_max
         )
+        socket.on_writable = self._resume
+        # Ends the connection unless the client reads before.
+        self._stall: asyncio.TimerHandle | None = None
         self._tasks = asyncio.TaskGroup()
         # Those that still answer, by the client's id, and all that still run.
         self._operations: dict[str, asyncio.Task[None]] = {}
+        self._live_by_id: dict[str, LiveOperationSink] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._is_reading = False
         self._is_acknowledged = False
@@ -110,18 +127,20 @@ class Connection:
         is_connected = True
         try:
             async with self._tasks:
-                self._tasks.create_task(self._write())
                 await self._read()
         except* _Disconnected:
             is_connected = False
         except* CloseConnection as group:
             closing = next(e for e in group.exceptions if isinstance(e, CloseConnection))
         finally:
+            self._end_live_operations()
             if self._quota is not None:
                 self._quotas.leave(self._owner)
         if closing is not None and is_connected:
             WEBSOCKET_CLOSES.labels(closing.code.value).inc()
             await self._close(closing)
+        self._stop_stall_timer()
+        self._queue.discard()
 
     def close_soon(self, reason: CloseConnection) -> None:
         """Make the connection end with this code and reason, unless it ends already."""
@@ -136,7 +155,7 @@ class Connection:
                 while True:
                     self._handle(await self._receive_text())
                     if self._queue.is_crowded:
-                        # Frames that came in one packet leave the sender no turn of its own.
+                        # Frames that came in one packet leave the transport no turn of its own.
                         await asyncio.sleep(0)
         except TimeoutError:
             raise self._at_deadline from None
@@ -165,9 +184,7 @@ class Connection:
             case Subscribe(operation_id, request):
                 self._start(operation_id, request)
             case Complete(operation_id):
-                operation = self._operations.pop(operation_id, None)
-                if operation is not None:
-                    operation.cancel()
+                self._stop(operation_id)
             case unknown:
                 assert_never(unknown)
 
@@ -214,12 +231,12 @@ class Connection:
     def _start(self, operation_id: str, request: GraphRequest) -> None:
         if self._quota is None:
             raise CloseConnection(CloseCode.UNAUTHORIZED, "Unauthorized")
-        if operation_id in self._operations:
+        if operation_id in self._operations or operation_id in self._live_by_id:
             raise CloseConnection(
                 CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {operation_id} already exists"
             )
         # Cancelled ones count until they have ended, or starting and ending would pile them up.
-        if len(self._running) >= self._limits.operations_max:
+        if len(self._running) + len(self._live_by_id) >= self._limits.operations_max:
             problem = f"At most {self._limits.operations_max} operations at once."
             response = error_response(problem, "LIMIT_EXCEEDED")
             self._answer(error_message(operation_id, response))
@@ -232,6 +249,14 @@ class Connection:
         self._operations[operation_id] = task
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    def _stop(self, operation_id: str) -> None:
+        live = self._live_by_id.pop(operation_id, None)
+        if live is not None:
+            live.subscriber.close()
+        task = self._operations.pop(operation_id, None)
+        if task is not None:
+            task.cancel()
 
     async def _operate(
         self, operation_id: str, request: GraphRequest, claims: AccessClaims | None
@@ -266,6 +291,9 @@ class Connection:
         started = await self._graph.subscribe(request, claims)
         if isinstance(started, GraphResponse):
             return _only(operation_id, started)
+        if isinstance(started, SharedResponses):
+            self._go_live(operation_id, started.subscriber)
+            return ()
         return await self._forward(operation_id, started)
 
     async def _execute_once(
@@ -287,41 +315,74 @@ class Connection:
                 await self._send(next_message(operation_id, response))
         return (complete_message(operation_id),)
 
+    def _go_live(self, operation_id: str, subscriber: Subscriber) -> None:
+        """Let the subscription go on without a task."""
+        del self._operations[operation_id]
+        sink = self._live_by_id[operation_id] = LiveOperationSink(self, operation_id, subscriber)
+        subscriber.start(sink)
+
+    def send_live(self, frame: bytes) -> bool:
+        """Send a live operation's frame; False when the client reads too slowly."""
+        is_sent = self._queue.send(frame)
+        if self._queue:
+            self._start_stall_timer()
+        return is_sent
+
+    def wait_for_room(self) -> Awaitable[None]:
+        """Return when the client has read most of what was sent."""
+        return self._queue.wait_for_room()
+
+    def end_live(self, operation_id: str, last: GraphResponse) -> None:
+        """Send why a live operation ends; its id is free."""
+        del self._live_by_id[operation_id]
+        self._queue.append(_frame(error_message(operation_id, last)))
+
+    def _end_live_operations(self) -> None:
+        for live in self._live_by_id.values():
+            live.subscriber.close()
+        self._live_by_id.clear()
+
     def _answer(self, message: str) -> None:
         """Send from the reader, which must not wait."""
-        if not self._queue.offer(message):
-            raise CloseConnection(CloseCode.TRY_AGAIN_LATER, "Answers are not being read")
+        if not self._queue.offer(_frame(message)):
+            raise _not_reading()
 
     async def _send(self, *messages: str) -> None:
-        if self._queue.offer(*messages):
+        frames = tuple(map(_frame, messages))
+        if self._queue.offer(*frames):
             return
         try:
             async with asyncio.timeout(self._limits.stalled_seconds):
-                await self._queue.put(*messages)
+                await self._queue.put(*frames)
         except TimeoutError:
-            raise CloseConnection(CloseCode.TRY_AGAIN_LATER, "Answers are not being read") from None
+            raise _not_reading() from None
 
-    async def _write(self) -> None:
-        while True:
-            await self._write_first()
+    def _resume(self) -> None:
+        """The client has read: go on, and give it its time anew."""
+        self._stop_stall_timer()
+        self._queue.flush()
+        if self._queue:
+            self._start_stall_timer()
 
-    async def _write_first(self) -> None:
-        text = await self._queue.first()
-        try:
-            await self._websocket.send_text(text)
-        except WebSocketDisconnect:
-            raise _Disconnected from None
-        # Not before: what is cancelled while it waits for the client has not been sent.
-        self._queue.drop_first()
+    def _start_stall_timer(self) -> None:
+        if self._stall is None:
+            loop = asyncio.get_running_loop()
+            self._stall = loop.call_later(
+                self._limits.stalled_seconds, self.close_soon, _not_reading()
+            )
+
+    def _stop_stall_timer(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     async def _close(self, closing: CloseConnection) -> None:
         """Send what is queued, then the close frame, to a client that may not be reading."""
         try:
             async with asyncio.timeout(self._limits.closing_seconds):
-                while self._queue:
-                    await self._write_first()
+                await self._queue.wait_until_empty()
                 await self._websocket.close(closing.code, closing.reason)
-        except (TimeoutError, _Disconnected, WebSocketDisconnect):
+        except (TimeoutError, WebSocketDisconnect):
             # It can't be told; the server drops the transport when this returns.
             return
 
@@ -331,3 +392,11 @@ def _only(operation_id: str, response: GraphResponse) -> tuple[str, ...]:
     if response.is_request_error:
         return (error_message(operation_id, response),)
     return next_message(operation_id, response), complete_message(operation_id)
+
+
+def _frame(message: str) -> bytes:
+    return text_frame(message.encode())
+
+
+def _not_reading() -> CloseConnection:
+    return CloseConnection(CloseCode.TRY_AGAIN_LATER, "Answers are not being read")

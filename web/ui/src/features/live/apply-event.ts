@@ -74,6 +74,10 @@ function applyByKind(cache: ApolloCache, event: LiveEventFragment): boolean {
     case 'PROJECT_RESTORED':
       applyProject(cache, event);
       return true;
+    case 'MEMBER_UPDATED':
+    case 'MEMBER_REMOVED':
+      // Rare, and the board says who may be assigned and what the viewer may do: read it again.
+      return false;
     default:
       event.kind satisfies never;
       return false;

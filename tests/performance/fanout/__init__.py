@@ -1,0 +1,1 @@
+"""How many websockets one web process serves, and what a delivery costs it."""
