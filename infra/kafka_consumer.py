@@ -32,6 +32,8 @@ class EventConsumer:
         self._group = group
         self._fetch_max_wait_ms = fetch_max_wait_ms
         self._consumer: AIOKafkaConsumer | None = None
+        # What was behind this member's places when they were last looked at.
+        self.lag_events = 0
 
     async def __aenter__(self) -> Self:
         try:
@@ -102,16 +104,20 @@ class EventConsumer:
         not answer a fetch behind the end with an error.
         """
         consumer = self._running()
-        rewound = 0
+        rewound = lag = 0
         for partition in consumer.assignment():
             place = await self._place(partition)
             # It may have gone to another member meanwhile.
             if place is None or partition not in consumer.assignment():
                 continue
             end = consumer.highwater(partition)
-            if end is not None and end < place:
+            if end is None:
+                continue
+            if end < place:
                 consumer.seek(partition, 0)
                 rewound += 1
+            lag += end - (0 if end < place else place)
+        self.lag_events = lag
         return rewound
 
     async def _place(self, partition: TopicPartition) -> int | None:

@@ -13,13 +13,29 @@ OUTBOX_EVENTS: Final = Gauge(
 OUTBOX_AGE_SECONDS: Final = Gauge(
     "taskwire_outbox_age_seconds", "How long the oldest event has waited for Kafka"
 )
-RELAY_IS_ACTIVE: Final = Gauge("taskwire_relay_active", "1 in the relay that holds the lease")
+RELAY_IS_ACTIVE: Final = Gauge("taskwire_relay_active", "1 in a relay that holds any shard")
+RELAY_SHARDS_HELD: Final = Gauge("taskwire_relay_shards", "Shards of the projects this relay holds")
+RELAY_PRODUCE_SECONDS: Final = Histogram(
+    "taskwire_relay_produce_seconds",
+    "From a batch of events to what Kafka made of it",
+    buckets=_LATENCY_BUCKETS,
+)
 RELAY_EVENTS: Final = Counter("taskwire_relay_events", "Events that Kafka acknowledged")
 RELAY_FAILURES: Final = Counter("taskwire_relay_failures", "Batches that Kafka did not take whole")
 
 BRIDGE_EVENTS: Final = Counter("taskwire_bridge_events", "Events published to Redis")
 BRIDGE_SKIPPED_EVENTS: Final = Counter(
     "taskwire_bridge_skipped_events", "Events not published because Redis was away"
+)
+BRIDGE_LATENCY_SECONDS: Final = Histogram(
+    "taskwire_bridge_latency_seconds",
+    "From a change to its publication on Redis, by the clocks of two processes",
+    buckets=_LATENCY_BUCKETS,
+)
+CONSUMER_LAG_EVENTS: Final = Gauge(
+    "taskwire_consumer_lag_events",
+    "Events on Kafka that this member of the group has not fetched yet",
+    ["group"],
 )
 
 PUBSUB_RECONNECTS: Final = Counter(

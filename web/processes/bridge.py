@@ -2,13 +2,21 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from typing import Final
+
+from aiokafka import ConsumerRecord
 
 from domain.errors import Unavailable
 from infra.backoff import Backoff
 from infra.kafka_consumer import EventConsumer
-from infra.metrics import BRIDGE_EVENTS, BRIDGE_SKIPPED_EVENTS
+from infra.metrics import (
+    BRIDGE_EVENTS,
+    BRIDGE_LATENCY_SECONDS,
+    BRIDGE_SKIPPED_EVENTS,
+    CONSUMER_LAG_EVENTS,
+)
 from infra.pubsub import ChannelPublisher
 from infra.settings import Settings
 
@@ -40,13 +48,8 @@ class Bridge:
         has_news = False
         while True:
             records = await self._consumer.fetch(limit=_BATCH_EVENTS, wait_seconds=_FETCH_SECONDS)
-            events = [
-                (record.key.decode(errors="replace"), record.value)
-                for record in records
-                if record.key is not None and record.value is not None
-            ]
-            if events:
-                await self._publish(events)
+            if records:
+                await self._publish(records)
                 has_news = True
             if clock() - cared_at >= _CARE_SECONDS:
                 await self._care_for_offsets(has_news=has_news)
@@ -55,6 +58,7 @@ class Bridge:
 
     async def _care_for_offsets(self, *, has_news: bool) -> None:
         rewound = await self._consumer.rewind_replaced_partitions()
+        CONSUMER_LAG_EVENTS.labels(GROUP).set(self._consumer.lag_events)
         if rewound:
             _LOG.warning("the broker lost %d partitions; reading them anew", rewound)
         if has_news:
@@ -64,7 +68,12 @@ class Bridge:
                 # The group is being shared out anew, or Kafka is away: some hints repeat.
                 _LOG.info("%s", error)
 
-    async def _publish(self, events: Sequence[tuple[str, bytes]]) -> None:
+    async def _publish(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+        events = [
+            (record.key.decode(errors="replace"), record.value)
+            for record in records
+            if record.key is not None and record.value is not None
+        ]
         backoff = Backoff(first=0.05, longest=0.5)
         try:
             async with asyncio.timeout(_PUBLISH_SECONDS):
@@ -75,6 +84,10 @@ class Bridge:
             _LOG.warning("skipped %d events, Redis is away; the log has them", len(events))
         else:
             BRIDGE_EVENTS.inc(len(events))
+            now = time.time()
+            for record in records:
+                # The relay gives a record the instant of its change.
+                BRIDGE_LATENCY_SECONDS.observe(max(0.0, now - record.timestamp / 1000))
 
     async def _try_to_publish(self, events: Sequence[tuple[str, bytes]]) -> bool:
         try:
