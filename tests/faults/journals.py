@@ -3,7 +3,7 @@
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -29,42 +29,40 @@ class Latencies:
 
     def percentile(self, share: float, *, since: float, until: float) -> float | None:
         """The step below which this share of the deliveries was; None when there was none."""
-        counts = [0] * (len(LATENCY_STEPS) + 1)
-        for bucket in range(_first(since), int(until * _BUCKETS_PER_SECOND)):
-            for step, count in enumerate(self._counts_by_bucket.get(bucket, ())):
-                counts[step] += count
-        return _percentile(counts, share)
+        return self._percentile(
+            share, range(_first(since), max(_first(since) + 1, int(until * _BUCKETS_PER_SECOND)))
+        )
 
     def seconds_until_normal(self, *, since: float, until: float, limit: float) -> float | None:
-        """How long after `since` the last quarter was in which 1 % took longer than the limit.
+        """How long after `since` a second begins in which 95 % took no longer than the limit.
 
-        None when that is how it still was at the end, or nothing was delivered.
+        None when there is none before `until`.
         """
-        normal_at: float | None = None
-        for bucket in range(_first(since), int(until * _BUCKETS_PER_SECOND)):
-            slowest = _percentile(self._counts_by_bucket.get(bucket, ()), 0.99)
-            if slowest is not None and slowest > limit:
-                normal_at = None
-            elif slowest is not None and normal_at is None:
-                normal_at = bucket / _BUCKETS_PER_SECOND
-        return None if normal_at is None else max(0.0, normal_at - since)
+        for first in range(_first(since), int(until * _BUCKETS_PER_SECOND)):
+            slow = self._percentile(0.95, range(first, first + _BUCKETS_PER_SECOND))
+            if slow is not None and slow <= limit and first in self._counts_by_bucket:
+                return max(0.0, first / _BUCKETS_PER_SECOND - since)
+        return None
+
+    def _percentile(self, share: float, buckets: range) -> float | None:
+        counts = [0] * (len(LATENCY_STEPS) + 1)
+        for bucket in buckets:
+            for step, count in enumerate(self._counts_by_bucket.get(bucket, ())):
+                counts[step] += count
+        total = sum(counts)
+        if not total:
+            return None
+        passed = 0
+        for step, count in enumerate(counts):
+            passed += count
+            if passed >= share * total:
+                return (*LATENCY_STEPS, float("inf"))[step]
+        raise AssertionError("a share is at most 1")
 
 
 def _first(since: float) -> int:
     """The first bucket that holds nothing older."""
     return int(since * _BUCKETS_PER_SECOND) + 1
-
-
-def _percentile(counts: Sequence[int], share: float) -> float | None:
-    total = sum(counts)
-    if not total:
-        return None
-    passed = 0
-    for step, count in enumerate(counts):
-        passed += count
-        if passed >= share * total:
-            return (*LATENCY_STEPS, float("inf"))[step]
-    raise AssertionError("a share is at most 1")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -30,9 +30,11 @@ def write_report(outcome: Outcome, path: Path) -> str:
 def figures_of(outcome: Outcome) -> dict[str, Any]:
     """Everything about the run."""
     latencies, first = outcome.latencies, outcome.began_at
-    calm_until = first + outcome.plan.calm_seconds
+    calm_since = first + outcome.plan.warm_up_seconds
+    calm_until = calm_since + outcome.plan.calm_seconds
     calm = [
-        latencies.percentile(share, since=first, until=calm_until) for share in (0.5, 0.95, 0.99)
+        latencies.percentile(share, since=calm_since, until=calm_until)
+        for share in (0.5, 0.95, 0.99)
     ]
     limit = max(_NORMAL_SECONDS, _CALM_FACTOR * (calm[1] or 0.0))
     return {
@@ -47,6 +49,18 @@ def figures_of(outcome: Outcome) -> dict[str, Any]:
         "calm_p50_p95_p99": calm,
         "normal_below": limit,
         "recoveries": _recoveries(outcome, limit),
+        "happened": [
+            {
+                "fault": str(happened.fault),
+                "began": round(happened.began_at - first, 1),
+                "returned": round(happened.returned_at - first, 1),
+            }
+            for happened in outcome.happened
+        ],
+        "p50_and_p95_by_second": [
+            [latencies.percentile(share, since=at, until=at + 1) for share in (0.5, 0.95)]
+            for at in range(int(first), int(outcome.ended_at))
+        ],
     }
 
 

@@ -49,6 +49,8 @@ class Plan:
     boards: float = 0.2
     # The share whose connection to the web processes is one that fails.
     linked: float = 0.3
+    # Until processes have found each other, and then to see how it is without faults.
+    warm_up_seconds: float = 5.0
     calm_seconds: float = 5.0
 
 
@@ -110,7 +112,7 @@ async def _write_through_havoc(
         watch = group.create_task(havoc.watch_processes())
         for writer in writers:
             group.create_task(writer.run())
-        await asyncio.sleep(plan_of_run.calm_seconds)
+        await asyncio.sleep(plan_of_run.warm_up_seconds + plan_of_run.calm_seconds)
         await havoc.wreak(faults)
         await asyncio.sleep(plan_of_run.calm_seconds)
         for writer in writers:
