@@ -11,8 +11,8 @@ import uvloop
 from infra.settings import Settings, require_services
 
 _LOG = logging.getLogger(__name__)
-# What the work in flight gets to end before the process does.
-GRACE_SECONDS = 10.0
+# What the work in flight gets to end before the process does, behind the time to drain.
+_AFTER_DRAIN_SECONDS = 8.0
 _FAILED = 1
 
 
@@ -29,7 +29,12 @@ def run_process(
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         stream=sys.stderr,
     )
-    uvloop.run(run_until_signalled(main(settings), grace_seconds=GRACE_SECONDS))
+    uvloop.run(run_until_signalled(main(settings), grace_seconds=grace_seconds(settings)))
+
+
+def grace_seconds(settings: Settings) -> float:
+    """What a process gets between the signal and its end; whoever starts it has to wait longer."""
+    return settings.drain_seconds + _AFTER_DRAIN_SECONDS
 
 
 async def run_until_signalled(

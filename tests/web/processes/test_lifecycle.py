@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from infra.settings import Settings, SettingsError
-from web.processes.lifecycle import run_process, run_until_signalled
+from tests.web.harness import a_settings
+from web.processes.lifecycle import grace_seconds, run_process, run_until_signalled
 
 STUBBORN = """
 import asyncio, os, signal
@@ -23,6 +24,10 @@ async def work():
 
 asyncio.run(run_until_signalled(work(), grace_seconds=0.1))
 """
+
+
+def test_a_process_has_time_to_end_behind_the_time_to_drain() -> None:
+    assert grace_seconds(a_settings(drain_seconds=30)) > 30
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
