@@ -128,14 +128,15 @@ class Shares:
             renewed = await connection.scalars(_renew, {**_lists(held), "duration": self.duration})
             kept = frozenset(renewed)
             rows = (await connection.execute(_survey, {"pattern": f"{self._work}/%"})).all()
-        members = sorted(
+        # This member even if its presence ran out again before the answer came.
+        members = {self._holder} | {
             row.holder
             for row in rows
             if row.is_running and row.name.startswith(self._member_prefix)
-        )
+        }
         taken = {row.name for row in rows if row.is_running}
-        rank, count = members.index(self._holder), len(members)
-        share, rest = divmod(len(self._names), count)
+        rank = sorted(members).index(self._holder)
+        share, rest = divmod(len(self._names), len(members))
         return Survey(held=kept, share=share + (rank < rest), free=sorted(self._names - taken))
 
     async def take(self, names: Collection[str]) -> Sequence[Lease]:

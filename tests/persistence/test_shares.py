@@ -93,6 +93,13 @@ async def test_a_member_that_is_silent_for_its_leases_time_counts_no_more(
     assert (survey.share, len(survey.free)) == (5, 5)
 
 
+async def test_a_member_whose_presence_runs_out_at_once_counts_itself_all_the_same(
+    database: Database,
+) -> None:
+    await _member(database, "other").arrive()
+    assert (await _member(database, "hasty", _SHORT).survey(())).share == 3
+
+
 async def test_members_that_look_at_the_same_time_keep_what_they_hold(database: Database) -> None:
     members = [_member(database, f"member {number}") for number in range(4)]
     for member in members:
