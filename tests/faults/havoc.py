@@ -21,7 +21,7 @@ _SLOW_SECONDS: Final = 0.05
 _DROPPED_SHARE: Final = 0.5
 _SLOW_READERS_SHARE: Final = 0.1
 _WATCH_SECONDS: Final = 1.0
-_START_SECONDS: Final = 150.0
+_START_SECONDS: Final = 400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

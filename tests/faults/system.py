@@ -25,6 +25,7 @@ from web.demo.workspace import ensure_demo
 
 # No run takes longer, and tokens that end are another test's matter.
 _TOKEN_SECONDS: Final = 86_400
+_WEB_READY_SECONDS: Final = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,4 +147,6 @@ def _roles(
             log_path=directory / f"web-{number}.log",
             variables=variables_of(web),
         )
+        # While Postgres is away it is not ready, and starting it again would not help.
+        roles[f"web-{number}"].ready_seconds = _WEB_READY_SECONDS
     return roles
