@@ -5,7 +5,8 @@ so that more nodes carry more messages.
 """
 
 import asyncio
-from typing import Final
+from contextlib import AsyncExitStack
+from typing import Final, cast
 
 from broadcaster import Event
 from redis.asyncio import Redis
@@ -63,13 +64,14 @@ class ShardedBackend(LosableBackend):
 
     async def disconnect(self) -> None:
         """Close every connection."""
-        for node in self._node_by_name.values():
-            await node.close()
-        await self._cluster.aclose()
+        async with AsyncExitStack() as steps:
+            steps.push_async_callback(self._cluster.aclose)
+            for node in self._node_by_name.values():
+                steps.push_async_callback(node.close)
 
     async def publish(self, channel: str, message: object) -> None:
         """Publish text on the channel's node, or raise RedisError or OSError."""
-        await heed_cancellation(self._cluster.spublish(channel, message))  # type: ignore[no-untyped-call]
+        await heed_cancellation(self._cluster.spublish(channel, cast("str", message)))
 
     async def beat(self) -> None:
         """Ask every node for a sign of life; lose the connection when one has long given none."""
@@ -94,7 +96,9 @@ class ShardedBackend(LosableBackend):
         await node.pubsub.sunsubscribe(channel)
 
     async def _node_of(self, channel: str) -> "_NodeReader":
-        node: ClusterNode = self._cluster.get_node_from_key(channel)
+        node = self._cluster.get_node_from_key(channel)
+        if node is None:
+            raise ConnectionError(f"no node has the slot of {channel}")
         # Two first channels of one node may come at once.
         async with self._opening:
             reader = self._node_by_name.get(node.name)
@@ -147,7 +151,7 @@ class _NodeReader:
         silence = asyncio.get_running_loop().time() - self._heard_at
         if silence > _SILENCE_SECONDS:
             raise TimeoutError(f"a node was silent for {silence:.1f} s")
-        await self.pubsub.ping()  # type: ignore[no-untyped-call]
+        await self.pubsub.ping()
 
     def begin(self) -> None:
         """Read from now on: there is a channel to read."""

@@ -9,6 +9,7 @@ from domain.errors import Unavailable
 from domain.identifiers import ProjectId
 from infra.embedded.valkey import Valkey
 from infra.pubsub import ChannelPublisher, ProjectChannels, channel_of
+from infra.redis_backend import RedisBackend
 from tests.builders import new_id
 from tests.infra.listeners import Inbox, connected
 
@@ -129,6 +130,7 @@ async def test_channels_that_redis_forgot_are_subscribed_again(
         await connection.channels.subscribe(project, inbox.receive)
         current = connection.channels._connection
         assert current is not None
+        assert isinstance(current._backend, RedisBackend)
         await current._backend._pubsub.unsubscribe()
         await connection.wait_until_restored()
         await publisher.publish([(str(project), b"back")])
