@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from domain.errors import Unavailable
+from infra.cancellation import own_cancellation_only
 from infra.kafka import ensure_topic
 from infra.settings import KAFKA_TOPIC
 
@@ -37,6 +38,17 @@ class EventConsumer:
 
     async def __aenter__(self) -> Self:
         try:
+            await self._open()
+        except (KafkaError, OSError) as error:
+            await self._close()
+            raise Unavailable(f"Kafka is away: {error!r}") from error
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def _open(self) -> None:
+        with own_cancellation_only():
             await ensure_topic(self._bootstrap)
             self._consumer = AIOKafkaConsumer(
                 KAFKA_TOPIC,
@@ -59,13 +71,6 @@ class EventConsumer:
                 # What is sent from here on is read, not what the end happens to be later.
                 for partition in self._consumer.assignment():
                     await self._place(partition)
-        except (KafkaError, OSError) as error:
-            await self._close()
-            raise Unavailable(f"Kafka is away: {error!r}") from error
-        except BaseException:
-            await self._close()
-            raise
-        return self
 
     async def __aexit__(
         self,
@@ -81,10 +86,11 @@ class EventConsumer:
         """The next records, each partition's in order; none when none comes in time."""
         consumer = self._running()
         try:
-            async with asyncio.timeout(wait_seconds + _ANSWER_TIMEOUT_SECONDS):
-                batches = await consumer.getmany(
-                    timeout_ms=int(wait_seconds * 1000), max_records=limit
-                )
+            with own_cancellation_only():
+                async with asyncio.timeout(wait_seconds + _ANSWER_TIMEOUT_SECONDS):
+                    batches = await consumer.getmany(
+                        timeout_ms=int(wait_seconds * 1000), max_records=limit
+                    )
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka is away: {error!r}") from error
         return [record for records in batches.values() for record in records]
@@ -92,8 +98,9 @@ class EventConsumer:
     async def commit(self) -> None:
         """Remember in the group what was fetched so far."""
         try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
-                await self._running().commit()
+            with own_cancellation_only():
+                async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
+                    await self._running().commit()
         except (KafkaError, OSError) as error:
             raise Unavailable(f"offsets were not committed: {error!r}") from error
 
@@ -123,8 +130,9 @@ class EventConsumer:
     async def _place(self, partition: TopicPartition) -> int | None:
         """The offset to be read next, or None when the partition is another member's now."""
         try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
-                return int(await self._running().position(partition))
+            with own_cancellation_only():
+                async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
+                    return int(await self._running().position(partition))
         except IllegalStateError:
             return None
         except (KafkaError, OSError) as error:
@@ -140,7 +148,8 @@ class EventConsumer:
         if consumer is None:
             return
         try:
-            async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
-                await consumer.stop()
+            with own_cancellation_only():
+                async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
+                    await consumer.stop()
         except (KafkaError, OSError) as error:
             _LOG.warning("the Kafka consumer did not close in order: %r", error)

@@ -52,6 +52,7 @@ async def run_until_signalled(
     with _handled_signals(signalled.set):
         stop = asyncio.create_task(signalled.wait())
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        has_ended = task.done()
         stop.cancel()
         if signalled.is_set():
             on_signal()
@@ -61,6 +62,8 @@ async def run_until_signalled(
         _LOG.error("not stopped within %.0f s, giving up", grace_seconds)
         logging.shutdown()
         os._exit(_FAILED)
+    if has_ended and task.cancelled():
+        raise RuntimeError("the work was cancelled, and nobody asked for it")
     if not task.cancelled():
         task.result()
 

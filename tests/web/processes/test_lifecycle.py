@@ -47,6 +47,14 @@ async def test_a_signal_cancels_the_work_and_lets_it_clean_up(number: signal.Sig
     assert happened == ["signalled", "cleaned up"]
 
 
+async def test_work_that_is_cancelled_from_inside_does_not_end_as_if_it_were_done() -> None:
+    async def work() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(RuntimeError, match="nobody asked"):
+        await run_until_signalled(work(), grace_seconds=5)
+
+
 async def test_a_process_under_nohup_outlives_its_terminal() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     happened: list[str] = []

@@ -89,11 +89,11 @@ async def _holder(database: Database, project: WrittenProject) -> str:
 async def _until_shared_out(database: Database, counts: Collection[int]) -> None:
     """Return when the holders of running leases hold so many shards each."""
     statement = text("""
-        SELECT count(*) FROM leases WHERE expires_at > now() AND name NOT LIKE '%member%'
+        SELECT count(*) AS shards FROM leases WHERE expires_at > now() AND name NOT LIKE '%member%'
         GROUP BY holder
     """)
     async with asyncio.timeout(20):
-        while sorted(row.count for row in await database.fetch(statement)) != sorted(counts):  # noqa: ASYNC110 - the table is asked
+        while sorted(row.shards for row in await database.fetch(statement)) != sorted(counts):  # noqa: ASYNC110 - the table is asked
             await asyncio.sleep(0.02)
 
 
