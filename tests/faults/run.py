@@ -118,6 +118,8 @@ async def _write_through_havoc(
         for writer in writers:
             writer.stop()
         watch.cancel()
+    for writer in writers:
+        await writer.close()
 
 
 @asynccontextmanager

@@ -77,7 +77,7 @@ async def main() -> None:
             return not (await outbox.lag()).events
 
         async def is_bridged() -> bool:
-            return BRIDGE_EVENTS._value.get() >= EVENTS
+            return bool(BRIDGE_EVENTS._value.get() >= EVENTS)
 
         await _measure("relay", relay.run(), is_relayed)
         channels = await stack.enter_async_context(ChannelPublisher(valkey.url))
