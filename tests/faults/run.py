@@ -29,6 +29,7 @@ _WORKSPACE: Final = '{ workspace(slug: "demo") { id } }'
 _LAST_SEQS: Final = "SELECT id::text, event_seq FROM projects"
 # Until every subscriber has seen everything, after the last disaster.
 _SETTLE_SECONDS: Final = 60.0
+_CONNECT_SECONDS: Final = 120.0
 _POLL_SECONDS: Final = 0.2
 
 
@@ -82,6 +83,8 @@ async def run(plan_of_run: Plan, directory: Path, *, report: Callable[[str], Non
         writers = _writers(plan_of_run, system, boards, token)
         havoc = Havoc(system, subscribers, seed=plan_of_run.seed, report=report)
         async with _running(subscribers):
+            await _until_connected(subscribers)
+            report("everybody is connected")
             began_at = time.time()
             await _write_through_havoc(plan_of_run, system, writers, havoc)
             ended_at = time.time()
@@ -129,6 +132,12 @@ async def _running(subscribers: Sequence[Subscriber]) -> AsyncIterator[None]:
         yield
         for task in tasks:
             task.cancel()
+
+
+async def _until_connected(subscribers: Sequence[Subscriber]) -> None:
+    async with asyncio.timeout(_CONNECT_SECONDS):
+        while not all(subscriber.connections for subscriber in subscribers):  # noqa: ASYNC110 - they tell nobody
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _settle(system: System, subscribers: Sequence[Subscriber]) -> float | None:
