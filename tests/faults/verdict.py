@@ -1,7 +1,7 @@
 """Comparing what subscribers saw and writers were told with the log in Postgres."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import asyncpg
 
 from tests.faults.journals import Journal
 from tests.faults.subscribers import Subscriber
-from tests.faults.writers import Writer
+from tests.faults.writers import Acknowledged, Writer
 
 _LOG = """SELECT seq, id::text, kind, client_mutation_id FROM project_events
     WHERE project_id = $1 ORDER BY seq"""
@@ -56,80 +56,88 @@ class Verdict:
         return {name: counts[name] for name in names if counts[name]}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Truth:
+    """What is in Postgres."""
+
+    log_by_project_id: Mapping[str, Sequence[asyncpg.Record]]
+    title_by_task_id: Mapping[str, str]
+
+
 async def judge(
     postgres_url: str, subscribers: Sequence[Subscriber], writers: Sequence[Writer]
 ) -> Verdict:
     """The verdict over subscribers that have had time to see everything."""
-    connection = await asyncpg.connect(postgres_url)
-    try:
-        log_by_project_id = {
-            project_id: await connection.fetch(_LOG, project_id)
-            for project_id in {
-                journal.witness.project_id
-                for subscriber in subscribers
-                for journal in subscriber.journals
-            }
-        }
-        title_by_task_id = {
-            task_id: title
-            for writer in writers
-            for task_id, title in writer.title_by_task_id.items()
-        }
-        rows = await connection.fetch(_TITLES, list(title_by_task_id))
-        titles = {row["id"]: row["title"] for row in rows}
-    finally:
-        await connection.close()
     journals = [journal for subscriber in subscribers for journal in subscriber.journals]
+    titles = {
+        task_id: title for writer in writers for task_id, title in writer.title_by_task_id.items()
+    }
+    project_ids = {journal.witness.project_id for journal in journals}
+    truth = await _read_truth(postgres_url, project_ids, list(titles))
+    logs = truth.log_by_project_id
     acks = [ack for writer in writers for ack in writer.acknowledged]
-    rows_by_mutation_id: defaultdict[str, list[asyncpg.Record]] = defaultdict(list)
-    for log in log_by_project_id.values():
-        for row in log:
-            rows_by_mutation_id[row["client_mutation_id"]].append(row)
-    mutation_rows = [
-        [row for row in rows_by_mutation_id[ack.client_mutation_id] if row["kind"] == ack.kind]
-        for ack in acks
-    ]
+    seqs_by_ack = _seqs_by_ack(truth, acks)
+    resyncs = sum((journal.resyncs for journal in journals), Counter[str]())
     return Verdict(
-        projects=len(log_by_project_id),
-        events=sum(map(len, log_by_project_id.values())),
+        projects=len(logs),
+        events=sum(map(len, logs.values())),
         subscribers=len(subscribers),
         deliveries=sum(journal.delivered for journal in journals),
         acknowledged=len(acks),
-        lost=sum(_lost(journal, log_by_project_id) for journal in journals),
+        lost=sum(_lost(journal, logs) for journal in journals),
         duplicated=sum(journal.duplicates for journal in journals),
         out_of_order=sum(journal.out_of_order for journal in journals),
-        falsified=_falsified(journals, log_by_project_id),
+        falsified=_falsified(journals, logs),
         gaps_in_the_log=sum(
-            [row["seq"] for row in log] != list(range(1, len(log) + 1))
-            for log in log_by_project_id.values()
+            [row["seq"] for row in log] != list(range(1, len(log) + 1)) for log in logs.values()
         ),
-        acknowledged_and_missing=sum(
-            all(row["seq"] != ack.seq for row in rows)
-            for ack, rows in zip(acks, mutation_rows, strict=True)
-        ),
-        acknowledged_twice=sum(len(rows) > 1 for rows in mutation_rows),
+        acknowledged_and_missing=sum(ack.seq not in seqs for ack, seqs in seqs_by_ack.items()),
+        acknowledged_twice=sum(len(seqs) > 1 for seqs in seqs_by_ack.values()),
         wrong_titles=sum(
-            titles.get(task_id) != title for task_id, title in title_by_task_id.items()
+            truth.title_by_task_id.get(task_id) != title for task_id, title in titles.items()
         ),
         refused=sum(len(writer.refused) for writer in writers),
         # Nobody here is ever too slow for the log, which is never cut, and access never changes.
         wrong_resyncs=sum(journal.wrong_resyncs for journal in journals)
-        + sum(
-            count
-            for journal in journals
-            for reason, count in journal.resyncs.items()
-            if reason != "SLOW_CONSUMER"
-        ),
-        resyncs=dict(sum((journal.resyncs for journal in journals), Counter())),
+        + sum(count for reason, count in resyncs.items() if reason != "SLOW_CONSUMER"),
+        resyncs=dict(resyncs),
         announced=sum(journal.announced for journal in journals),
         unanswered=sum(len(writer.unanswered) for writer in writers),
-        retries=dict(sum((writer.retries for writer in writers), Counter())),
+        retries=dict(sum((writer.retries for writer in writers), Counter[str]())),
         reconnects=sum(max(0, subscriber.connections - 1) for subscriber in subscribers),
-        client_errors=dict(sum((subscriber.errors for subscriber in subscribers), Counter())),
+        client_errors=dict(sum((one.errors for one in subscribers), Counter[str]())),
     )
 
 
-def _lost(journal: Journal, log_by_project_id: dict[str, list[asyncpg.Record]]) -> int:
+async def _read_truth(
+    postgres_url: str, project_ids: Collection[str], task_ids: Sequence[str]
+) -> _Truth:
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        return _Truth(
+            log_by_project_id={
+                project_id: await connection.fetch(_LOG, project_id) for project_id in project_ids
+            },
+            title_by_task_id={
+                row["id"]: row["title"] for row in await connection.fetch(_TITLES, task_ids)
+            },
+        )
+    finally:
+        await connection.close()
+
+
+def _seqs_by_ack(
+    truth: _Truth, acks: Sequence[Acknowledged]
+) -> Mapping[Acknowledged, Sequence[int]]:
+    """The seqs of the events each acknowledged change has made."""
+    seqs_by_change: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for project_id, log in truth.log_by_project_id.items():
+        for row in log:
+            seqs_by_change[project_id, row["client_mutation_id"], row["kind"]].append(row["seq"])
+    return {ack: seqs_by_change[ack.project_id, ack.client_mutation_id, ack.kind] for ack in acks}
+
+
+def _lost(journal: Journal, log_by_project_id: Mapping[str, Sequence[asyncpg.Record]]) -> int:
     """What never came: holes, and the end of the log."""
     return (
         len(journal.missing) + len(log_by_project_id[journal.witness.project_id]) - journal.position
@@ -137,7 +145,7 @@ def _lost(journal: Journal, log_by_project_id: dict[str, list[asyncpg.Record]]) 
 
 
 def _falsified(
-    journals: Sequence[Journal], log_by_project_id: dict[str, list[asyncpg.Record]]
+    journals: Sequence[Journal], log_by_project_id: Mapping[str, Sequence[asyncpg.Record]]
 ) -> int:
     """Deliveries that two subscribers or the log contradict."""
     witnesses = {journal.witness.project_id: journal.witness for journal in journals}
