@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Everything is set up by the first one that needs it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-fanout bench-peers verify-deploy format schema setup lock clean clean-data
+.PHONY: help run test lint bench bench-fanout bench-peers faults verify-deploy format schema setup lock clean clean-data
 
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -53,6 +53,11 @@ bench-peers: ## Measure Taskwire beside other GraphQL servers (TASKWIRE_PEERS: t
 verify-deploy: ## Check the delivery artefacts (VERIFY=--fast: only what takes seconds)
 	$(INSTALL) dev client delivery
 	$(WITH_NODE) python -m infra.deploy.verify $(VERIFY)
+
+faults: ## Break everything while people work, and see that nothing is lost (SEED, FAULTS, SECONDS)
+	$(INSTALL) dev client
+	$(WITH_NODE) python -m tests.faults --seed $(or $(SEED),1) --faults $(or $(FAULTS),60) \
+		--seconds $(or $(SECONDS),360) $(ARGUMENTS)
 
 format: ## Format the Python and client sources
 	$(INSTALL) dev client

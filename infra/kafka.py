@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExists
 from aiokafka.partitioner import DefaultPartitioner
 
 from domain.events import ProjectEvent
+from infra.cancellation import own_cancellation_only
 from infra.event_codec import encode_event
 from infra.settings import KAFKA_TOPIC
 
@@ -66,9 +67,10 @@ class EventPublisher:
     async def publish(self, events: Sequence[ProjectEvent]) -> Publication:
         """Return when each event is acknowledged by all replicas, or has failed."""
         try:
-            producer = await self._connected()
-            async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
-                partitions = sorted(await producer.partitions_for(KAFKA_TOPIC))
+            with own_cancellation_only():
+                producer = await self._connected()
+                async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
+                    partitions = sorted(await producer.partitions_for(KAFKA_TOPIC))
         except (KafkaError, TimeoutError, OSError) as error:
             await self.close()
             return Publication(acknowledged=(), failure=error)
@@ -126,17 +128,18 @@ class EventPublisher:
     ) -> Publication:
         acknowledged: list[int] = []
         try:
-            async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
-                while remaining := events[len(acknowledged) :]:
-                    batch = producer.create_batch()
-                    places = []
-                    for place, event in remaining:
-                        if batch.append(**_record(event)) is None:
-                            break
-                        places.append(place)
-                    batch.close()
-                    await (await producer.send_batch(batch, KAFKA_TOPIC, partition=partition))
-                    acknowledged.extend(places)
+            with own_cancellation_only():
+                async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
+                    while remaining := events[len(acknowledged) :]:
+                        batch = producer.create_batch()
+                        places = []
+                        for place, event in remaining:
+                            if batch.append(**_record(event)) is None:
+                                break
+                            places.append(place)
+                        batch.close()
+                        await (await producer.send_batch(batch, KAFKA_TOPIC, partition=partition))
+                        acknowledged.extend(places)
         # The client asserts that the partition exists, which a new topic may not bear out.
         except (KafkaError, TimeoutError, OSError, AssertionError) as error:
             return Publication(acknowledged=acknowledged, failure=error)
@@ -161,8 +164,9 @@ async def _stop_producer(producer: AIOKafkaProducer) -> None:
     # Batches that can't be sent any more would keep the producer from stopping.
     producer._message_accumulator.fail_all(KafkaConnectionError("given up"))  # noqa: SLF001 - no public way
     try:
-        async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
-            await producer.stop()
+        with own_cancellation_only():
+            async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
+                await producer.stop()
     except (KafkaError, TimeoutError, OSError) as error:
         _LOG.warning("the Kafka producer did not close in order: %r", error)
 

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from domain.errors import Unavailable
+from infra.cancellation import own_cancellation_only
 from infra.kafka import ensure_topic
 from infra.settings import KAFKA_TOPIC
 
@@ -32,9 +33,22 @@ class EventConsumer:
         self._group = group
         self._fetch_max_wait_ms = fetch_max_wait_ms
         self._consumer: AIOKafkaConsumer | None = None
+        # What was behind this member's places when they were last looked at.
+        self.lag_events = 0
 
     async def __aenter__(self) -> Self:
         try:
+            await self._open()
+        except (KafkaError, OSError) as error:
+            await self._close()
+            raise Unavailable(f"Kafka is away: {error!r}") from error
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def _open(self) -> None:
+        with own_cancellation_only():
             await ensure_topic(self._bootstrap)
             self._consumer = AIOKafkaConsumer(
                 KAFKA_TOPIC,
@@ -57,13 +71,6 @@ class EventConsumer:
                 # What is sent from here on is read, not what the end happens to be later.
                 for partition in self._consumer.assignment():
                     await self._place(partition)
-        except (KafkaError, OSError) as error:
-            await self._close()
-            raise Unavailable(f"Kafka is away: {error!r}") from error
-        except BaseException:
-            await self._close()
-            raise
-        return self
 
     async def __aexit__(
         self,
@@ -79,10 +86,11 @@ class EventConsumer:
         """The next records, each partition's in order; none when none comes in time."""
         consumer = self._running()
         try:
-            async with asyncio.timeout(wait_seconds + _ANSWER_TIMEOUT_SECONDS):
-                batches = await consumer.getmany(
-                    timeout_ms=int(wait_seconds * 1000), max_records=limit
-                )
+            with own_cancellation_only():
+                async with asyncio.timeout(wait_seconds + _ANSWER_TIMEOUT_SECONDS):
+                    batches = await consumer.getmany(
+                        timeout_ms=int(wait_seconds * 1000), max_records=limit
+                    )
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka is away: {error!r}") from error
         return [record for records in batches.values() for record in records]
@@ -90,8 +98,9 @@ class EventConsumer:
     async def commit(self) -> None:
         """Remember in the group what was fetched so far."""
         try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
-                await self._running().commit()
+            with own_cancellation_only():
+                async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
+                    await self._running().commit()
         except (KafkaError, OSError) as error:
             raise Unavailable(f"offsets were not committed: {error!r}") from error
 
@@ -102,34 +111,28 @@ class EventConsumer:
         not answer a fetch behind the end with an error.
         """
         consumer = self._running()
-        rewound = 0
+        rewound = lag = 0
         for partition in consumer.assignment():
             place = await self._place(partition)
             # It may have gone to another member meanwhile.
             if place is None or partition not in consumer.assignment():
                 continue
             end = consumer.highwater(partition)
-            if end is not None and end < place:
+            if end is None:
+                continue
+            if end < place:
                 consumer.seek(partition, 0)
                 rewound += 1
+            lag += end - (0 if end < place else place)
+        self.lag_events = lag
         return rewound
-
-    async def lag(self) -> int:
-        """How many events are on the broker behind our place, in the partitions we have."""
-        consumer = self._running()
-        lag = 0
-        for partition in consumer.assignment():
-            end = consumer.highwater(partition)
-            place = None if end is None else await self._place(partition)
-            if end is not None and place is not None:
-                lag += max(0, end - place)
-        return lag
 
     async def _place(self, partition: TopicPartition) -> int | None:
         """The offset to be read next, or None when the partition is another member's now."""
         try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
-                return int(await self._running().position(partition))
+            with own_cancellation_only():
+                async with asyncio.timeout(_ANSWER_TIMEOUT_SECONDS):
+                    return int(await self._running().position(partition))
         except IllegalStateError:
             return None
         except (KafkaError, OSError) as error:
@@ -145,7 +148,8 @@ class EventConsumer:
         if consumer is None:
             return
         try:
-            async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
-                await consumer.stop()
+            with own_cancellation_only():
+                async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
+                    await consumer.stop()
         except (KafkaError, OSError) as error:
             _LOG.warning("the Kafka consumer did not close in order: %r", error)

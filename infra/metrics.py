@@ -133,7 +133,8 @@ OUTBOX_EVENTS: Final = Gauge(
 OUTBOX_AGE_SECONDS: Final = Gauge(
     "taskwire_outbox_age_seconds", "How long the oldest event has waited for Kafka"
 )
-RELAY_IS_ACTIVE: Final = Gauge("taskwire_relay_active", "1 in the relay that holds the lease")
+RELAY_IS_ACTIVE: Final = Gauge("taskwire_relay_active", "1 in a relay that holds any shard")
+RELAY_SHARDS_HELD: Final = Gauge("taskwire_relay_shards", "Shards of the projects this relay holds")
 RELAY_EVENTS: Final = Counter("taskwire_relay_events", "Events that Kafka acknowledged")
 RELAY_FAILURES: Final = Counter("taskwire_relay_failures", "Batches that Kafka did not take whole")
 RELAY_PRODUCE_SECONDS: Final = Histogram(

@@ -10,13 +10,20 @@ from typing import Final, Self
 from uuid import uuid4
 
 from broadcaster import Broadcast
+from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import RedisError
 
 from domain.errors import Unavailable
 from domain.identifiers import ProjectId
 from infra.backoff import Backoff
 from infra.metrics import PUBSUB_RECONNECTS
-from infra.redis_backend import RedisBackend, connect_to_redis, heed_cancellation
+from infra.redis_backend import (
+    LosableBackend,
+    RedisBackend,
+    connect_to_redis,
+    heed_cancellation,
+)
+from infra.redis_sharded import ShardedBackend, connect_to_cluster, is_cluster
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,7 +49,10 @@ class ChannelPublisher:
     """Publishes events to their projects' channels. Raises Unavailable when Redis is away."""
 
     def __init__(self, redis_url: str) -> None:
+        self._redis_url = redis_url
         self._client = connect_to_redis(redis_url)
+        self._cluster: RedisCluster | None = None
+        self._has_looked = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,17 +63,33 @@ class ChannelPublisher:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._cluster is not None:
+            await self._cluster.aclose()
         await self._client.aclose()
 
     async def publish(self, events: Iterable[tuple[str, bytes]]) -> None:
         """Pairs of project id and encoded event → published in this order, in one round trip."""
-        pipeline = self._client.pipeline(transaction=False)
-        for project_id, value in events:
-            pipeline.publish(channel_of(project_id), value)
         try:
-            await heed_cancellation(pipeline.execute())
+            await self._look()
+            if self._cluster is None:
+                pipeline = self._client.pipeline(transaction=False)
+                for project_id, value in events:
+                    pipeline.publish(channel_of(project_id), value)
+                await heed_cancellation(pipeline.execute())
+            else:
+                shards = self._cluster.pipeline()
+                for project_id, value in events:
+                    shards.spublish(channel_of(project_id), value)
+                await heed_cancellation(shards.execute())
         except (RedisError, OSError) as error:
             raise Unavailable(f"Redis is away: {type(error).__name__}") from error
+
+    async def _look(self) -> None:
+        """Find out once what kind of server it is."""
+        if not self._has_looked:
+            if await is_cluster(self._client):
+                self._cluster = connect_to_cluster(self._redis_url)
+            self._has_looked = True
 
 
 class ProjectChannels:
@@ -104,7 +130,7 @@ class ProjectChannels:
         backoff = Backoff(first=0.1, longest=2.0)
         while True:
             try:
-                async with _Connection(self._redis_url) as connection:
+                async with _Connection(await _backend_for(self._redis_url)) as connection:
                     try:
                         await self._adopt(connection)
                         on_restored()
@@ -127,9 +153,9 @@ class ProjectChannels:
 class _Connection:
     """One `Broadcast` and the tasks that read its subscribers."""
 
-    def __init__(self, redis_url: str) -> None:
-        self._backend = RedisBackend(redis_url)
-        self._broadcast = Broadcast(backend=self._backend)
+    def __init__(self, backend: LosableBackend) -> None:
+        self._backend = backend
+        self._broadcast = Broadcast(backend=backend)
         self._task_by_channel: dict[str, asyncio.Task[None]] = {}
         self._heartbeat_channel = f"taskwire:heartbeat:{uuid4()}"
         self._heard_at = 0.0
@@ -190,6 +216,7 @@ class _Connection:
             with suppress(RedisError, OSError):
                 async with asyncio.timeout(_HEARTBEAT_SECONDS):
                     await self._broadcast.publish(self._heartbeat_channel, "")
+                    await self._backend.beat()
             await asyncio.wait({self._backend.lost}, timeout=_HEARTBEAT_SECONDS)
         raise _ConnectionLost(self._backend.lost.result())
 
@@ -208,6 +235,16 @@ class _Connection:
         is_subscribed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             self._backend.lose(error)
+
+
+async def _backend_for(redis_url: str) -> LosableBackend:
+    """Sharded pub/sub when the server is a cluster; raise RedisError or OSError when it is away."""
+    client = connect_to_redis(redis_url)
+    try:
+        is_sharded = await is_cluster(client)
+    finally:
+        await client.aclose()
+    return ShardedBackend(redis_url) if is_sharded else RedisBackend(redis_url)
 
 
 async def _close(step: Callable[[], Awaitable[None]]) -> None:

@@ -5,6 +5,7 @@ without bound and returns from a subscription before Redis has it.
 """
 
 import asyncio
+from abc import abstractmethod
 from asyncio import FIRST_COMPLETED
 from collections.abc import Awaitable
 from typing import Final, TypeVar, cast
@@ -45,24 +46,12 @@ async def heed_cancellation(work: Awaitable[T]) -> T:
             raise asyncio.CancelledError
 
 
-class RedisBackend(BroadcastBackend):
-    """One pub/sub connection. When it breaks, `lost` has the reason and nothing else happens."""
+class LosableBackend(BroadcastBackend):
+    """A pub/sub connection. When it breaks, `lost` has the reason and nothing else happens."""
 
-    def __init__(self, redis_url: str) -> None:
-        self._client = connect_to_redis(redis_url)
-        self._pubsub: PubSub = self._client.pubsub()
+    def __init__(self) -> None:
         self._confirmations: dict[str, asyncio.Future[None]] = {}
-        self._never: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    async def connect(self) -> None:
-        """Open the connection, or raise RedisError or OSError."""
-        await heed_cancellation(self._pubsub.connect())  # type: ignore[no-untyped-call]
-
-    async def disconnect(self) -> None:
-        """Close it."""
-        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
-        await self._client.aclose()
 
     async def subscribe(self, group: str) -> None:
         """Return when Redis has confirmed the channel, or the connection is lost."""
@@ -71,7 +60,7 @@ class RedisBackend(BroadcastBackend):
         confirmation = self._confirmations[group] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
-                await heed_cancellation(self._pubsub.subscribe(group))
+                await heed_cancellation(self._send_subscribe(group))
                 await asyncio.wait({confirmation, self.lost}, return_when=FIRST_COMPLETED)
         # Broadcast turns an error raised here into a KeyError of its own.
         except (RedisError, OSError) as error:
@@ -85,13 +74,58 @@ class RedisBackend(BroadcastBackend):
             return
         try:
             async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
-                await self._pubsub.unsubscribe(group)
+                await self._send_unsubscribe(group)
         except (RedisError, OSError) as error:
             self.lose(error)
+
+    def confirm(self, channel: str) -> None:
+        """Let whoever subscribes to the channel go on."""
+        confirmation = self._confirmations.get(channel)
+        if confirmation is not None and not confirmation.done():
+            confirmation.set_result(None)
+
+    def lose(self, error: BaseException) -> None:
+        """Give the connection up."""
+        if not self.lost.done():
+            self.lost.set_result(f"{type(error).__name__}: {error}")
+
+    @abstractmethod
+    async def beat(self) -> None:
+        """Look after connections that no message of ours goes through."""
+
+    @abstractmethod
+    async def _send_subscribe(self, channel: str) -> None:
+        """Ask for the channel's messages."""
+
+    @abstractmethod
+    async def _send_unsubscribe(self, channel: str) -> None:
+        """Ask for them no more."""
+
+
+class RedisBackend(LosableBackend):
+    """Plain pub/sub over one connection."""
+
+    def __init__(self, redis_url: str) -> None:
+        super().__init__()
+        self._client = connect_to_redis(redis_url)
+        self._pubsub: PubSub = self._client.pubsub()
+        self._never: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+
+    async def connect(self) -> None:
+        """Open the connection, or raise RedisError or OSError."""
+        await heed_cancellation(self._pubsub.connect())  # type: ignore[no-untyped-call]
+
+    async def disconnect(self) -> None:
+        """Close it."""
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+        await self._client.aclose()
 
     async def publish(self, channel: str, message: object) -> None:
         """Publish text over another connection, or raise RedisError or OSError."""
         await heed_cancellation(self._client.publish(channel, cast("str", message)))
+
+    async def beat(self) -> None:
+        """Nothing: heartbeats are messages, and go through the one connection."""
 
     async def next_published(self) -> Event:
         """The next message of any channel; never returns once the connection is lost."""
@@ -104,18 +138,14 @@ class RedisBackend(BroadcastBackend):
                 if message["type"] == "message":
                     return Event(channel=channel, message=message["data"].decode())
                 if message["type"] == "subscribe":
-                    self._confirm(channel)
+                    self.confirm(channel)
         except (RedisError, OSError) as error:
             self.lose(error)
         # Raising would end Broadcast's listener, and surface only when it is closed.
         return await self._never
 
-    def _confirm(self, channel: str) -> None:
-        confirmation = self._confirmations.get(channel)
-        if confirmation is not None and not confirmation.done():
-            confirmation.set_result(None)
+    async def _send_subscribe(self, channel: str) -> None:
+        await self._pubsub.subscribe(channel)
 
-    def lose(self, error: BaseException) -> None:
-        """Give the connection up."""
-        if not self.lost.done():
-            self.lost.set_result(f"{type(error).__name__}: {error}")
+    async def _send_unsubscribe(self, channel: str) -> None:
+        await self._pubsub.unsubscribe(channel)

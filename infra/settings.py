@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     event_retention_days: _Count = 365
     idempotency_key_hours: _Count = 24
     web_workers: _Count = 1
+    # Over so long a web process that stops sends its sockets away. Its grace is 8 s more.
+    drain_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
     # Refuse whatever a browser asks that the client of this build does not; GraphiQL then too.
     trusted_documents_only: bool = False
     # Keep answers to queries of boards in memory and in Redis, by the seq of the board.

@@ -21,6 +21,8 @@ STATEMENT_FAILURES: Final = (
     PoolTimeout,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    # A connection that has got the server's farewell and is not closed yet.
+    asyncpg.InternalClientError,
     OSError,
 )
 _OUR_OWN_FAULTS: Final = (DataError, IntegrityError, ProgrammingError)

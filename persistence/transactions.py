@@ -62,7 +62,12 @@ async def transaction(connections: ConnectionPool) -> AsyncIterator[Transaction]
             yield Transaction(connections, connection)
             if connection.is_in_transaction():
                 await connection.execute("ROLLBACK")
-        except (asyncio.CancelledError, OSError, asyncpg.InterfaceError):
+        except (
+            asyncio.CancelledError,
+            OSError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        ):
             # In the middle of a statement, perhaps. The server rolls back when it is left.
             connections.discard(connection)
             raise

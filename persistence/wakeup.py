@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from domain.errors import Unavailable
@@ -25,6 +26,15 @@ class Wakeup:
     def __init__(self, database: Database, *channels: str) -> None:
         self._database = database
         self._signal_by_channel = {channel: asyncio.Event() for channel in channels}
+        self._concerns_by_channel: dict[str, Callable[[str], bool]] = {}
+
+    def heed_only(self, channel: str, concerns: Callable[[str], bool]) -> None:
+        """Pass over notifications of the channel whose payload does not concern whoever waits."""
+        self._concerns_by_channel[channel] = concerns
+
+    def wake(self, channel: str) -> None:
+        """End the present wait for the channel, or the next."""
+        self._signal_by_channel[channel].set()
 
     async def run(self) -> None:
         """Listen until cancelled, over as many connections as it takes."""
@@ -53,8 +63,10 @@ class Wakeup:
                 await connection.execute("SELECT 1", timeout=_CHECK_TIMEOUT_SECONDS)
         raise Unavailable("the connection was closed")
 
-    def _notified(self, _connection: object, _pid: int, channel: str, _payload: object) -> None:
-        self._signal_by_channel[channel].set()
+    def _notified(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        concerns = self._concerns_by_channel.get(channel)
+        if concerns is None or concerns(str(payload)):
+            self._signal_by_channel[channel].set()
 
 
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -19,21 +19,25 @@ class Broker(Service):
 
     name = "Kafka broker"
 
+    def __init__(self, *, port: int, log_path: Path, advertised_port: int | None = None) -> None:
+        """advertised_port: where clients are sent to, when that is not the broker's own port."""
+        super().__init__(port=port, log_path=log_path)
+        self._advertised_port = advertised_port or port
+
     @property
     def url(self) -> str:
         """The bootstrap address, `host:port`."""
         return f"{LOOPBACK}:{self.port}"
 
     async def _prepare(self) -> Command:
-        listener = f"tcp://{self.url}"
         return Command(
             arguments=(
                 str(_broker_path()),
                 "broker",
                 "--listener-url",
-                listener,
+                f"tcp://{self.url}",
                 "--advertised-listener-url",
-                listener,
+                f"tcp://{LOOPBACK}:{self._advertised_port}",
                 "--storage-engine",
                 "memory://tansu/",
             ),

@@ -9,8 +9,8 @@ from infra.embedded.ports import LOOPBACK
 from infra.embedded.service import Service
 from infra.settings import Settings
 
-# The graceful ten seconds of a process, and some for the interpreter.
-_STOP_SECONDS = 13.0
+# A process's grace beyond the time to drain, and some for the interpreter.
+_STOP_SECONDS = 11.0
 _ANSWER_SECONDS = 5.0
 
 
@@ -22,7 +22,7 @@ def taskwire_command(
         arguments=(*program, *arguments),
         log_path=log_path,
         environment={**os.environ, **variables, "PYTHONUNBUFFERED": "1"},
-        stop_seconds=_STOP_SECONDS,
+        stop_seconds=float(variables["TASKWIRE_DRAIN_SECONDS"]) + _STOP_SECONDS,
     )
 
 

@@ -25,6 +25,7 @@ from infra.embedded.valkey import Valkey
 from infra.settings import Environment, Settings, variables_of
 
 _DEMO_MARK = "demo"
+_DRAIN_SECONDS = "2"
 _PREPARE_SECONDS = 300.0
 # Another data command is short, and a stack publishes itself within seconds of its start.
 _OTHER_COMMAND_SECONDS = 60.0
@@ -119,6 +120,9 @@ class Stack:
             services.append(broker)
         if not self._settings.secret_key.get_secret_value():
             self._variables["TASKWIRE_SECRET_KEY"] = self._data_dir.secret_key()
+        if "drain_seconds" not in self._settings.model_fields_set:
+            # Nobody here has other servers to come back to, and Ctrl-C should not take long.
+            self._variables["TASKWIRE_DRAIN_SECONDS"] = _DRAIN_SECONDS
         self._variables["TASKWIRE_DEMO"] = str(self._is_demo).lower()
         return services
 

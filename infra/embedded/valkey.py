@@ -16,8 +16,12 @@ class Valkey(Service):
 
     name = "Valkey"
 
-    def __init__(self, *, port: int, data_dir: Path, log_path: Path) -> None:
+    def __init__(
+        self, *, port: int, data_dir: Path, log_path: Path, cluster_port: int | None = None
+    ) -> None:
+        """cluster_port: where other nodes would reach it, if it is to be a cluster."""
         super().__init__(port=port, log_path=log_path)
+        self._cluster_port = cluster_port
         self._data_dir = data_dir
         self._password = secrets.token_urlsafe(24)
 
@@ -47,9 +51,18 @@ class Valkey(Service):
             "loglevel notice\n"
             # Enough for thousands of boards, and a bound: cached answers make room first.
             "maxmemory 256mb\n"
-            "maxmemory-policy volatile-lru\n"
+            "maxmemory-policy volatile-lru\n" + self._cluster_configuration()
         )
         return path
+
+    def _cluster_configuration(self) -> str:
+        if self._cluster_port is None:
+            return ""
+        return (
+            "cluster-enabled yes\n"
+            f"cluster-port {self._cluster_port}\n"
+            f"cluster-announce-ip {LOOPBACK}\n"
+        )
 
     async def _answers(self) -> bool:
         request = f"AUTH {self._password}\r\nPING\r\n".encode()

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 from redis.asyncio import Redis
@@ -9,47 +9,11 @@ from domain.errors import Unavailable
 from domain.identifiers import ProjectId
 from infra.embedded.valkey import Valkey
 from infra.pubsub import ChannelPublisher, ProjectChannels, channel_of
+from infra.redis_backend import RedisBackend
 from tests.builders import new_id
+from tests.infra.listeners import Inbox, connected
 
 pytestmark = pytest.mark.stack
-
-
-class Inbox:
-    """What was received, with a way to wait for it."""
-
-    def __init__(self) -> None:
-        self.messages: asyncio.Queue[str] = asyncio.Queue()
-
-    def receive(self, message: str) -> None:
-        self.messages.put_nowait(message)
-
-    async def next(self) -> str:
-        async with asyncio.timeout(10):
-            return await self.messages.get()
-
-
-class Connection:
-    """Channels that run, and the signal that they were restored."""
-
-    def __init__(self, url: str) -> None:
-        self.channels = ProjectChannels(url)
-        self.restored = asyncio.Event()
-
-    async def wait_until_restored(self) -> None:
-        async with asyncio.timeout(15):
-            await self.restored.wait()
-        self.restored.clear()
-
-
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Connection]:
-    connection = Connection(url)
-    task = asyncio.create_task(connection.channels.run(on_restored=connection.restored.set))
-    await connection.wait_until_restored()
-    yield connection
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 @pytest.fixture
@@ -67,7 +31,7 @@ async def test_messages_arrive_in_order_at_their_own_project(
 ) -> None:
     first, second, unheard = _project(), _project(), _project()
     of_first, of_second = Inbox(), Inbox()
-    async with _connected(private_valkey.url) as connection:
+    async with connected(private_valkey.url) as connection:
         await connection.channels.subscribe(first, of_first.receive)
         await connection.channels.subscribe(second, of_second.receive)
         await publisher.publish(
@@ -85,7 +49,7 @@ async def test_many_first_subscribers_at_once_all_hear(
     private_valkey: Valkey, publisher: ChannelPublisher
 ) -> None:
     inbox_by_project = {_project(): Inbox() for _ in range(50)}
-    async with _connected(private_valkey.url) as connection:
+    async with connected(private_valkey.url) as connection:
         async with asyncio.TaskGroup() as group:
             for project, inbox in inbox_by_project.items():
                 group.create_task(connection.channels.subscribe(project, inbox.receive))
@@ -97,7 +61,7 @@ async def test_an_unsubscribed_project_is_left_and_can_be_joined_again(
     private_valkey: Valkey, publisher: ChannelPublisher
 ) -> None:
     project, before, after = _project(), Inbox(), Inbox()
-    async with _connected(private_valkey.url) as connection, _redis(private_valkey) as redis:
+    async with connected(private_valkey.url) as connection, _redis(private_valkey) as redis:
         await connection.channels.subscribe(project, before.receive)
         async with asyncio.TaskGroup() as group:
             group.create_task(connection.channels.unsubscribe(project))
@@ -114,7 +78,7 @@ async def test_subscriptions_outlast_a_killed_redis(
 ) -> None:
     early, late = _project(), _project()
     of_early, of_late = Inbox(), Inbox()
-    async with _connected(private_valkey.url) as connection:
+    async with connected(private_valkey.url) as connection:
         await connection.channels.subscribe(early, of_early.receive)
         await private_valkey.kill()
         async with asyncio.timeout(5):
@@ -130,7 +94,7 @@ async def test_a_frozen_redis_is_noticed_and_listened_to_again(
     private_valkey: Valkey, publisher: ChannelPublisher
 ) -> None:
     project, inbox = _project(), Inbox()
-    async with _connected(private_valkey.url) as connection:
+    async with connected(private_valkey.url) as connection:
         await connection.channels.subscribe(project, inbox.receive)
         private_valkey.pause()
         async with asyncio.timeout(8):
@@ -148,7 +112,7 @@ async def test_a_connection_that_redis_cuts_is_replaced_at_once(
     private_valkey: Valkey, publisher: ChannelPublisher
 ) -> None:
     project, inbox = _project(), Inbox()
-    async with _connected(private_valkey.url) as connection, _redis(private_valkey) as redis:
+    async with connected(private_valkey.url) as connection, _redis(private_valkey) as redis:
         await connection.channels.subscribe(project, inbox.receive)
         await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")  # type: ignore[no-untyped-call]
         async with asyncio.timeout(2):
@@ -162,10 +126,11 @@ async def test_channels_that_redis_forgot_are_subscribed_again(
 ) -> None:
     """A proxy in between may drop what a connection was subscribed to and keep it open."""
     project, inbox = _project(), Inbox()
-    async with _connected(private_valkey.url) as connection:
+    async with connected(private_valkey.url) as connection:
         await connection.channels.subscribe(project, inbox.receive)
         current = connection.channels._connection
         assert current is not None
+        assert isinstance(current._backend, RedisBackend)
         await current._backend._pubsub.unsubscribe()
         await connection.wait_until_restored()
         await publisher.publish([(str(project), b"back")])

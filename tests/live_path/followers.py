@@ -10,7 +10,7 @@ from web.live.hub import LiveHub
 
 
 async def seqs_until(
-    hub: LiveHub, project_id: ProjectId, *, after: int | None, last: int, seconds: float = 40
+    hub: LiveHub, project_id: ProjectId, *, after: int | None, last: int, seconds: float = 90
 ) -> Sequence[int | Resync]:
     """What a follower sees up to and with the seq `last`."""
     async with hub.follow(project_id, after=after) as updates:
@@ -18,7 +18,7 @@ async def seqs_until(
 
 
 async def read_until(
-    updates: AsyncIterator[ProjectEvent | Resync], last: int, *, seconds: float = 40
+    updates: AsyncIterator[ProjectEvent | Resync], last: int, *, seconds: float = 90
 ) -> Sequence[int | Resync]:
     """What comes up to and with the seq `last`."""
     seen: list[int | Resync] = []

@@ -17,10 +17,9 @@ from infra.pubsub import ChannelPublisher, ProjectChannels
 from persistence.database import Database
 from persistence.event_log import EventLog
 from persistence.housekeeping import Housekeeping
-from persistence.leases import Leases
 from persistence.migration import upgrade
-from persistence.outbox import Outbox
 from tests.builders.events import WrittenProject, a_written_project
+from tests.builders.relays import forget_outbox
 from tests.live_path.followers import read_until, seqs_until
 from tests.services import a_postgres
 from web.live.hub import LiveHub
@@ -145,10 +144,7 @@ async def _last_seq(project: WrittenProject) -> int:
 
 
 async def _forget_all_but_the_newest(database: Database) -> None:
-    lease = await Leases(database, holder="test", duration=timedelta(minutes=1)).acquire("relay")
-    assert lease is not None
-    outbox = Outbox(database)
-    await outbox.remove([entry.id for entry in await outbox.fetch(100)], lease=lease)
+    await forget_outbox(database)
     await Housekeeping(database).delete_events(timedelta(0))
 
 

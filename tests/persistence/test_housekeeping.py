@@ -6,11 +6,10 @@ from sqlalchemy import Table, func, insert, select
 from persistence.database import Database
 from persistence.event_log import EventLog
 from persistence.housekeeping import Housekeeping
-from persistence.leases import Leases
-from persistence.outbox import Outbox
 from persistence.tables import idempotency_keys, refresh_tokens, sessions
 from tests.builders import new_id
 from tests.builders.events import WrittenProject, a_written_project
+from tests.builders.relays import forget_outbox
 
 pytestmark = pytest.mark.stack
 
@@ -32,13 +31,6 @@ async def _write_long_ago(project: WrittenProject, count: int) -> None:
     await project.write(count, occurred_at=datetime.now(UTC) - _YEAR - _DAY)
 
 
-async def _deliver_all(database: Database) -> None:
-    lease = await Leases(database, holder="test", duration=_DAY).acquire("relay")
-    assert lease is not None
-    outbox = Outbox(database)
-    await outbox.remove([entry.id for entry in await outbox.fetch(1000)], lease=lease)
-
-
 async def _retained(database: Database, project: WrittenProject) -> list[int]:
     return [event.seq for event in await EventLog(database).read(project.id, after=0, limit=1000)]
 
@@ -53,7 +45,7 @@ async def test_events_go_from_the_front_in_batches_when_they_are_old(
 ) -> None:
     await _write_long_ago(project, 6)
     await project.write(3)
-    await _deliver_all(database)
+    await forget_outbox(database)
     assert await house.delete_events(_YEAR) == 4
     assert await _retained(database, project) == [5, 6, 7, 8, 9]
     assert await house.delete_events(_YEAR) == 2
@@ -65,7 +57,7 @@ async def test_the_newest_event_of_a_project_stays_however_old_it_is(
     database: Database, project: WrittenProject, house: Housekeeping
 ) -> None:
     await _write_long_ago(project, 3)
-    await _deliver_all(database)
+    await forget_outbox(database)
     assert await house.delete_events(_YEAR) == 2
     assert await house.delete_events(_YEAR) == 0
     assert await _retained(database, project) == [3]
@@ -75,7 +67,7 @@ async def test_an_event_that_is_not_on_kafka_yet_stays_with_all_behind_it(
     database: Database, project: WrittenProject, house: Housekeeping
 ) -> None:
     await _write_long_ago(project, 2)
-    await _deliver_all(database)
+    await forget_outbox(database)
     await _write_long_ago(project, 2)
     await house.delete_events(_YEAR)
     assert await _retained(database, project) == [3, 4]
@@ -88,7 +80,7 @@ async def test_an_old_event_behind_a_young_one_stays_so_that_there_is_no_hole(
     await project.write(1)
     await _write_long_ago(project, 1)
     await project.write(1)
-    await _deliver_all(database)
+    await forget_outbox(database)
     assert await house.delete_events(_YEAR) == 1
     assert await _retained(database, project) == [2, 3, 4]
 
@@ -100,7 +92,7 @@ async def test_idle_projects_do_not_keep_others_from_being_cleaned(
         await _write_long_ago(await a_written_project(database), 1)
     busy = await a_written_project(database)
     await _write_long_ago(busy, 2)
-    await _deliver_all(database)
+    await forget_outbox(database)
     assert await house.delete_events(_YEAR) == 1
     assert await _retained(database, busy) == [2]
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 import pytest
 
 from persistence.database import Database
-from persistence.leases import Lease, Leases
-from persistence.outbox import LeaseLost, Outbox, OutboxLag
+from persistence.outbox import RELAY_SHARDS, Outbox, OutboxLag, shard_of
 from tests.builders.events import WrittenProject, a_written_project
+from tests.builders.relays import all_relay_leases, forget_outbox
 
 pytestmark = pytest.mark.stack
+
+ALL = range(RELAY_SHARDS)
 
 
 @pytest.fixture
@@ -21,16 +23,10 @@ def outbox(database: Database) -> Outbox:
     return Outbox(database)
 
 
-async def _a_lease(database: Database, duration: timedelta = timedelta(minutes=5)) -> Lease:
-    lease = await Leases(database, holder="test", duration=duration).acquire("relay")
-    assert lease is not None
-    return lease
-
-
 async def test_every_recorded_event_waits_in_order(project: WrittenProject, outbox: Outbox) -> None:
     recorded = [*await project.write(3), *await project.write(2)]
-    assert [entry.event for entry in await outbox.fetch(10)] == recorded
-    assert [entry.event for entry in await outbox.fetch(2)] == recorded[:2]
+    assert [entry.event for entry in await outbox.fetch(10, shards=ALL)] == recorded
+    assert [entry.event for entry in await outbox.fetch(2, shards=ALL)] == recorded[:2]
 
 
 async def test_concurrent_projects_keep_their_own_order(database: Database, outbox: Outbox) -> None:
@@ -43,7 +39,7 @@ async def test_concurrent_projects_keep_their_own_order(database: Database, outb
     async with asyncio.TaskGroup() as group:
         for project in projects * 3:
             group.create_task(write_often(project))
-    entries = await outbox.fetch(1000)
+    entries = await outbox.fetch(1000, shards=ALL)
     for project in projects:
         seqs = [entry.event.seq for entry in entries if entry.event.project_id == project.id]
         assert seqs == list(range(1, 31))
@@ -53,23 +49,48 @@ async def test_what_was_delivered_is_removed_and_the_rest_stays(
     database: Database, project: WrittenProject, outbox: Outbox
 ) -> None:
     await project.write(5)
-    entries = await outbox.fetch(10)
-    lease = await _a_lease(database)
-    assert await outbox.remove([entry.id for entry in entries[:3]], lease=lease) == 3
-    assert await outbox.fetch(10) == entries[3:]
-    assert await outbox.remove([entry.id for entry in entries], lease=lease) == 2
+    entries = await outbox.fetch(10, shards=ALL)
+    held = await all_relay_leases(database)
+    assert (await outbox.remove([entry.id for entry in entries[:3]], held=held)).count == 3
+    assert await outbox.fetch(10, shards=ALL) == entries[3:]
+    assert (await outbox.remove([entry.id for entry in entries], held=held)).count == 2
+
+
+async def test_a_shard_holds_whole_projects_and_only_its_own(
+    database: Database, outbox: Outbox
+) -> None:
+    projects = [await a_written_project(database) for _ in range(8)]
+    for project in projects:
+        await project.write(2)
+    for shard in ALL:
+        entries = await outbox.fetch(100, shards=[shard])
+        theirs = {project.id for project in projects if shard_of(project.id) == shard}
+        assert {entry.event.project_id for entry in entries} == theirs
+        assert len(entries) == 2 * len(theirs)
+
+
+async def test_only_entries_of_held_shards_are_removed(
+    database: Database, project: WrittenProject, outbox: Outbox
+) -> None:
+    await project.write(2)
+    entries = await outbox.fetch(10, shards=ALL)
+    own = f"relay/{shard_of(project.id)}"
+    others = [lease for lease in await all_relay_leases(database) if lease.name != own]
+    removal = await outbox.remove([entry.id for entry in entries], held=others)
+    assert removal.count == 0
+    assert await outbox.fetch(10, shards=ALL) == entries
 
 
 async def test_a_holder_whose_term_was_taken_over_removes_nothing(
     database: Database, project: WrittenProject, outbox: Outbox
 ) -> None:
     await project.write(2)
-    entries = await outbox.fetch(10)
-    lost = await _a_lease(database, timedelta(microseconds=1))
-    await _a_lease(database)
-    with pytest.raises(LeaseLost):
-        await outbox.remove([entry.id for entry in entries], lease=lost)
-    assert await outbox.fetch(10) == entries
+    entries = await outbox.fetch(10, shards=ALL)
+    lost = await all_relay_leases(database, timedelta(microseconds=1))
+    await all_relay_leases(database)
+    removal = await outbox.remove([entry.id for entry in entries], held=lost)
+    assert (removal.count, removal.held) == (0, frozenset())
+    assert await outbox.fetch(10, shards=ALL) == entries
 
 
 async def test_the_lag_is_the_number_and_the_age_of_what_waits(
@@ -80,6 +101,5 @@ async def test_the_lag_is_the_number_and_the_age_of_what_waits(
     first = await outbox.lag()
     assert first.events == 4
     assert (await outbox.lag()).seconds > first.seconds > 0
-    lease = await _a_lease(database)
-    await outbox.remove([entry.id for entry in await outbox.fetch(10)], lease=lease)
+    await forget_outbox(database)
     assert await outbox.lag() == OutboxLag(events=0, seconds=0)

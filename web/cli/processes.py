@@ -26,7 +26,7 @@ def serve() -> None:
 def relay() -> None:
     """Run the relay, which sends committed events to Kafka.
 
-    Any number may run; one at a time is active, the others stand by.
+    Any number may run; they share the projects out among them.
     """
     _run("relay")
 

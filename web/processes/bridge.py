@@ -62,16 +62,9 @@ class Bridge:
         has_news = False
         while True:
             records = await self._consumer.fetch(limit=_BATCH_EVENTS, wait_seconds=_FETCH_SECONDS)
-            events = [
-                (record.key.decode(errors="replace"), record.value)
-                for record in records
-                if record.key is not None and record.value is not None
-            ]
-            if events:
+            if records:
                 with self._spans(records):
-                    is_published = await self._publish(events)
-                if is_published:
-                    _observe_latency(records)
+                    await self._publish(records)
                 has_news = True
             if clock() - cared_at >= _CARE_SECONDS:
                 await self._care_for_offsets(has_news=has_news)
@@ -79,8 +72,8 @@ class Bridge:
                 has_news = False
 
     async def _care_for_offsets(self, *, has_news: bool) -> None:
-        self._lag_events.set(await self._consumer.lag())
         rewound = await self._consumer.rewind_replaced_partitions()
+        self._lag_events.set(self._consumer.lag_events)
         if rewound:
             _LOG.warning("the broker lost %d partitions; reading them anew", rewound)
         if has_news:
@@ -90,7 +83,12 @@ class Bridge:
                 # The group is being shared out anew, or Kafka is away: some hints repeat.
                 _LOG.info("%s", error)
 
-    async def _publish(self, events: Sequence[tuple[str, bytes]]) -> bool:
+    async def _publish(self, records: Sequence[Record]) -> None:
+        events = [
+            (record.key.decode(errors="replace"), record.value)
+            for record in records
+            if record.key is not None and record.value is not None
+        ]
         backoff = Backoff(first=0.05, longest=0.5)
         try:
             async with asyncio.timeout(_PUBLISH_SECONDS):
@@ -99,9 +97,9 @@ class Bridge:
         except TimeoutError:
             BRIDGE_SKIPPED_EVENTS.inc(len(events))
             _LOG.warning("skipped %d events, Redis is away; the log has them", len(events))
-            return False
-        BRIDGE_EVENTS.inc(len(events))
-        return True
+        else:
+            BRIDGE_EVENTS.inc(len(events))
+            _observe_latency(records)
 
     async def _try_to_publish(self, events: Sequence[tuple[str, bytes]]) -> bool:
         try:

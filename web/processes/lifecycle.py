@@ -11,8 +11,8 @@ from infra.settings import Settings, require_services
 from infra.telemetry.log_lines import set_up_logging
 
 _LOG = logging.getLogger(__name__)
-# What the work in flight gets to end before the process does.
-GRACE_SECONDS = 10.0
+# What the work in flight gets to end before the process does, behind the time to drain.
+_AFTER_DRAIN_SECONDS = 8.0
 _FAILED = 1
 
 
@@ -25,7 +25,12 @@ def run_process(
     """
     require_services(settings)
     set_up_logging(settings, role)
-    uvloop.run(run_until_signalled(main(settings), grace_seconds=GRACE_SECONDS))
+    uvloop.run(run_until_signalled(main(settings), grace_seconds=grace_seconds(settings)))
+
+
+def grace_seconds(settings: Settings) -> float:
+    """What a process gets between the signal and its end; whoever starts it has to wait longer."""
+    return settings.drain_seconds + _AFTER_DRAIN_SECONDS
 
 
 async def run_until_signalled(
@@ -43,6 +48,7 @@ async def run_until_signalled(
     with _handled_signals(signalled.set):
         stop = asyncio.create_task(signalled.wait())
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        has_ended = task.done()
         stop.cancel()
         if signalled.is_set():
             on_signal()
@@ -52,6 +58,8 @@ async def run_until_signalled(
         _LOG.error("not stopped within %.0f s, giving up", grace_seconds)
         logging.shutdown()
         os._exit(_FAILED)
+    if has_ended and task.cancelled():
+        raise RuntimeError("the work was cancelled, and nobody asked for it")
     if not task.cancelled():
         task.result()
 

@@ -1,4 +1,4 @@
-"""The relay: committed events from the outbox to Kafka, in order, one relay at a time."""
+"""The relay: committed events from the outbox to Kafka, each project's in order."""
 
 import asyncio
 import logging
@@ -18,35 +18,33 @@ from infra.metrics import (
     OUTBOX_EVENTS,
     RELAY_EVENTS,
     RELAY_FAILURES,
-    RELAY_IS_ACTIVE,
     RELAY_PRODUCE_SECONDS,
 )
 from infra.settings import Settings
 from infra.telemetry.tracing import Tracing
 from persistence.database import Database
-from persistence.leases import LEASES_CHANNEL, Lease, Leases
-from persistence.outbox import LeaseLost, Outbox, OutboxEntry
+from persistence.leases import LEASES_CHANNEL
+from persistence.outbox import RELAY_SHARDS, RELAY_WORK, Outbox, OutboxEntry
+from persistence.shares import Shares
 from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
 from web.event_spans import relaying
 from web.http.health import HealthEndpoints, check_kafka, check_postgres
 from web.processes.operations_port import process_telemetry
+from web.processes.relay_shards import RelayShards
 
 _LOG = logging.getLogger(__name__)
 
-LEASE_NAME: Final = "relay"
-# A dead relay is replaced when its lease has run out and a standby asks next: within 9 s.
-_LEASE_DURATION: Final = timedelta(seconds=8)
-_RENEW_SECONDS: Final = 2.0
+# A dead relay's shards are free when their leases have run out: within 4 s.
+_LEASE_DURATION: Final = timedelta(seconds=4)
 # Notifications are hints; this finds what they missed.
 _POLL_SECONDS: Final = 1.0
 _LAG_SECONDS: Final = 5.0
 _BATCH_EVENTS: Final = 500
-_RELEASE_TIMEOUT_SECONDS: Final = 2.0
 
 
 class Relay:
-    """Moves the outbox to Kafka while it holds the lease, and stands by otherwise.
+    """Moves its shards of the outbox to Kafka; other relays move the other shards.
 
     An entry leaves the outbox only when Kafka has acknowledged it, so a relay that dies
     in between makes its successor send it again: every event arrives at least once, and
@@ -57,76 +55,28 @@ class Relay:
         self,
         *,
         outbox: Outbox,
-        leases: Leases,
+        shares: Shares,
         publisher: EventPublisher,
         wakeup: Wakeup,
         tracing: Tracing | None = None,
     ) -> None:
         self._outbox = outbox
-        self._leases = leases
         self._publisher = publisher
         self._wakeup = wakeup
         self._spans = relaying(tracing)
+        self._shards = RelayShards(shares, wakeup)
+        wakeup.heed_only(EVENTS_CHANNEL, self._shards.concern)
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._wakeup.run())
-            group.create_task(self._take_turns())
-
-    async def _take_turns(self) -> None:
-        while True:
-            try:
-                lease = await self._leases.acquire(LEASE_NAME)
-            except Unavailable as error:
-                _LOG.warning("cannot ask for the lease: %s", error)
-                lease = None
-            if lease is None:
-                await self._wakeup.wait(LEASES_CHANNEL, _POLL_SECONDS)
-            else:
-                await self._hold(lease)
-
-    async def _hold(self, lease: Lease) -> None:
-        _LOG.info("active, epoch %d", lease.epoch)
-        RELAY_IS_ACTIVE.set(1)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep(lease))
-                group.create_task(self._observe())
-                group.create_task(self._drain(lease))
-        except* LeaseLost as lost:
-            _LOG.warning("standing by: %s", lost.exceptions[0])
-        finally:
-            RELAY_IS_ACTIVE.set(0)
-            await self._give_back(lease)
-
-    async def _give_back(self, lease: Lease) -> None:
-        try:
-            async with asyncio.timeout(_RELEASE_TIMEOUT_SECONDS):
-                await self._leases.release(lease)
-        except (Unavailable, TimeoutError) as error:
-            _LOG.info("the lease runs out by itself: %s", error)
-
-    async def _keep(self, lease: Lease) -> None:
-        """Renew the lease until it is lost, at the latest when its time is over."""
-        clock = asyncio.get_running_loop().time
-        duration = self._leases.duration.total_seconds()
-        good_until = clock() + duration
-        while True:
-            await asyncio.sleep(_RENEW_SECONDS)
-            asked_at = clock()
-            try:
-                async with asyncio.timeout_at(good_until):
-                    is_held = await self._leases.renew(lease)
-            except (Unavailable, TimeoutError) as error:
-                if clock() >= good_until:
-                    raise LeaseLost("the lease could not be renewed in time") from error
-                continue
-            if not is_held:
-                raise LeaseLost("another relay holds the lease")
-            good_until = asked_at + duration
+            group.create_task(self._shards.run())
+            group.create_task(self._observe())
+            group.create_task(self._drain())
 
     async def _observe(self) -> None:
+        """Tell of the whole outbox: a shard that nobody holds must be seen as well."""
         while True:
             with suppress(Unavailable):
                 lag = await self._outbox.lag()
@@ -134,29 +84,39 @@ class Relay:
                 OUTBOX_AGE_SECONDS.set(lag.seconds)
             await asyncio.sleep(_LAG_SECONDS)
 
-    async def _drain(self, lease: Lease) -> None:
-        backoff = Backoff(first=0.05, longest=3.0)
+    async def _drain(self) -> None:
+        backoff = Backoff(first=0.05, longest=1.0)
         while True:
             try:
-                entries = await self._outbox.fetch(_BATCH_EVENTS)
-                if not entries:
-                    await self._wakeup.wait(EVENTS_CHANNEL, _POLL_SECONDS)
-                    continue
-                await self._send(entries, lease)
+                is_empty = await self._drain_once()
             except Unavailable as error:
                 _LOG.warning("events wait: %s", error)
                 await backoff.sleep()
-            else:
-                backoff.reset()
+                continue
+            backoff.reset()
+            if is_empty:
+                await self._wakeup.wait(EVENTS_CHANNEL, _POLL_SECONDS)
 
-    async def _send(self, entries: Sequence[OutboxEntry], lease: Lease) -> None:
+    async def _drain_once(self) -> bool:
+        """Send a batch; say whether there was none."""
+        # No shard is given back between reading its entries and forgetting them.
+        async with self._shards.turn:
+            numbers = self._shards.numbers()
+            entries = await self._outbox.fetch(_BATCH_EVENTS, shards=numbers) if numbers else ()
+            if entries:
+                await self._send(entries)
+        return not entries
+
+    async def _send(self, entries: Sequence[OutboxEntry]) -> None:
         with RELAY_PRODUCE_SECONDS.time(), self._spans(entries):
             publication = await self._publisher.publish([entry.event for entry in entries])
         if publication.acknowledged:
             # After this line they may be sent again, and before it they must not be forgotten.
-            await self._outbox.remove(
-                [entries[place].id for place in publication.acknowledged], lease=lease
+            leases = self._shards.leases()
+            removal = await self._outbox.remove(
+                [entries[place].id for place in publication.acknowledged], held=leases
             )
+            self._shards.drop_lost(leases, removal.held)
             RELAY_EVENTS.inc(len(publication.acknowledged))
         if publication.failure is not None:
             RELAY_FAILURES.inc()
@@ -179,13 +139,17 @@ async def run(settings: Settings) -> None:
         ) as publisher,
     ):
         database.connections.telemetry = telemetry.statements
-        leases = Leases(
-            database, holder=f"{socket.gethostname()}:{os.getpid()}", duration=_LEASE_DURATION
+        shares = Shares(
+            database,
+            work=RELAY_WORK,
+            count=RELAY_SHARDS,
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+            duration=_LEASE_DURATION,
         )
         wakeup = Wakeup(database, EVENTS_CHANNEL, LEASES_CHANNEL)
         await Relay(
             outbox=Outbox(database),
-            leases=leases,
+            shares=shares,
             publisher=publisher,
             wakeup=wakeup,
             tracing=telemetry.tracing,

@@ -19,16 +19,15 @@ from infra.telemetry.telemetry import Telemetry
 from web.bootstrap import create_application
 from web.http.event_stream_server import GraphQLOverEventStream
 from web.processes import garbage_collection
+from web.processes.lifecycle import grace_seconds
 from web.processes.operations_port import operations_served
 from web.server import WebServer, listening_socket, server_config
 from web.websocket.server import GraphQLOverWebsocket
 
 _LOG = logging.getLogger(__name__)
 
-# Over this time clients are sent away at the end, to come back elsewhere.
-_DRAIN_SECONDS: Final = 2.0
-# Less than the grace of the process, so that workers end in order before it gives up.
-_WORKER_STOP_SECONDS: Final = 9.0
+# What workers get less than the process's grace, so that they end in order before it gives up.
+_BEFORE_THE_END_SECONDS: Final = 1.0
 # A worker that has run for so long has no fault from its start.
 _STEADY_SECONDS: Final = 10.0
 _NO_PORT: Final = {"metrics_port": None}
@@ -61,8 +60,8 @@ async def serve(
         websockets: GraphQLOverWebsocket = application.state.websockets
         streams: GraphQLOverEventStream = application.state.event_streams
         await asyncio.gather(
-            websockets.drain(spread_seconds=_DRAIN_SECONDS),
-            streams.drain(spread_seconds=_DRAIN_SECONDS),
+            websockets.drain(spread_seconds=settings.drain_seconds),
+            streams.drain(spread_seconds=settings.drain_seconds),
         )
 
     # The workers of one server have no port each: their parent tells of all.
@@ -124,15 +123,15 @@ async def _run_worker(settings: Settings, descriptor: int) -> int:
         return await process.wait()
     finally:
         if process.returncode is None:
-            await _stop(process)
+            await _stop(process, grace_seconds(settings) - _BEFORE_THE_END_SECONDS)
         # What it was doing at the time no longer counts.
         mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process, seconds: float) -> None:
     process.terminate()
     try:
-        async with asyncio.timeout(_WORKER_STOP_SECONDS):
+        async with asyncio.timeout(seconds):
             await process.wait()
     except TimeoutError:
         process.kill()

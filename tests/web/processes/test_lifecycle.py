@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from infra.settings import Settings, SettingsError
-from web.processes.lifecycle import run_process, run_until_signalled
+from tests.web.harness import a_settings
+from web.processes.lifecycle import grace_seconds, run_process, run_until_signalled
 
 STUBBORN = """
 import asyncio, os, signal
@@ -25,6 +26,10 @@ asyncio.run(run_until_signalled(work(), grace_seconds=0.1))
 """
 
 
+def test_a_process_has_time_to_end_behind_the_time_to_drain() -> None:
+    assert grace_seconds(a_settings(drain_seconds=30)) > 30
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_cancels_the_work_and_lets_it_clean_up(number: signal.Signals) -> None:
     happened: list[str] = []
@@ -40,6 +45,14 @@ async def test_a_signal_cancels_the_work_and_lets_it_clean_up(number: signal.Sig
         work(), grace_seconds=5, on_signal=lambda: happened.append("signalled")
     )
     assert happened == ["signalled", "cleaned up"]
+
+
+async def test_work_that_is_cancelled_from_inside_does_not_end_as_if_it_were_done() -> None:
+    async def work() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(RuntimeError, match="nobody asked"):
+        await run_until_signalled(work(), grace_seconds=5)
 
 
 async def test_a_process_under_nohup_outlives_its_terminal() -> None:

@@ -9,12 +9,13 @@ from sqlalchemy import select, text
 from infra.embedded.broker import Broker
 from infra.kafka import EventPublisher
 from persistence.database import Database
-from persistence.leases import LEASES_CHANNEL, Lease, Leases
-from persistence.outbox import Outbox
+from persistence.leases import LEASES_CHANNEL, Lease
+from persistence.outbox import RELAY_SHARDS, Outbox, Removal, shard_lease_name, shard_of
 from persistence.tables import leases
 from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
 from tests.builders.events import WrittenProject, a_written_project
+from tests.builders.relays import all_relay_leases, relay_shares
 from tests.web.processes.topic import Topic, the_topic
 from web.processes.relay import Relay
 
@@ -28,10 +29,10 @@ class ForgetfulOutbox(Outbox):
         super().__init__(database)
         self.was_sent = asyncio.Event()
 
-    async def remove(self, ids: Collection[int], *, lease: Lease) -> int:
+    async def remove(self, ids: Collection[int], *, held: Collection[Lease]) -> Removal:
         self.was_sent.set()
         await asyncio.Event().wait()
-        return await super().remove(ids, lease=lease)
+        return await super().remove(ids, held=held)
 
 
 class RunningRelay:
@@ -62,7 +63,7 @@ async def _a_relay(
     ):
         relay = Relay(
             outbox=outbox or Outbox(database),
-            leases=Leases(database, holder=holder, duration=timedelta(seconds=lease_seconds)),
+            shares=relay_shares(database, holder=holder, duration=timedelta(seconds=lease_seconds)),
             publisher=publisher,
             wakeup=Wakeup(database, EVENTS_CHANNEL, LEASES_CHANNEL),
         )
@@ -79,9 +80,21 @@ async def topic(private_broker: Broker) -> AsyncIterator[Topic]:
         yield topic
 
 
-async def _holder(database: Database) -> str:
-    [(holder,)] = await database.fetch(select(leases.c.holder))
+async def _holder(database: Database, project: WrittenProject) -> str:
+    name = shard_lease_name(shard_of(project.id))
+    [(holder,)] = await database.fetch(select(leases.c.holder).where(leases.c.name == name))
     return str(holder)
+
+
+async def _until_shared_out(database: Database, counts: Collection[int]) -> None:
+    """Return when the holders of running leases hold so many shards each."""
+    statement = text("""
+        SELECT count(*) AS shards FROM leases WHERE expires_at > now() AND name NOT LIKE '%member%'
+        GROUP BY holder
+    """)
+    async with asyncio.timeout(20):
+        while sorted(row.shards for row in await database.fetch(statement)) != sorted(counts):  # noqa: ASYNC110 - the table is asked
+            await asyncio.sleep(0.02)
 
 
 async def _until_empty(database: Database) -> None:
@@ -130,7 +143,7 @@ async def test_what_was_sent_and_not_removed_is_sent_again_in_order(
         assert await topic.seqs_until(project.id, 5) == [1, 2, 3, 1, 2, 3, 4, 5]
 
 
-async def test_one_of_two_relays_is_active_and_the_other_takes_over_at_once(
+async def test_two_relays_share_the_projects_and_the_one_that_stays_takes_over_at_once(
     project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
 ) -> None:
     async with AsyncExitStack() as stack:
@@ -143,24 +156,59 @@ async def test_one_of_two_relays_is_active_and_the_other_takes_over_at_once(
         await project.write(3)
         assert await topic.seqs_until(project.id, 3) == [1, 2, 3]
         await _until_empty(project.database)
-        active = await _holder(project.database)
+        active = await _holder(project.database, project)
         await next(relay for relay in relays if relay.holder == active).stop()
         async with asyncio.timeout(5):
             await project.write(3)
             assert await topic.seqs_until(project.id, 6) == [1, 2, 3, 4, 5, 6]
-        assert await _holder(project.database) != active
+        assert await _holder(project.database, project) != active
+
+
+async def test_relays_that_come_and_go_lose_nothing_and_keep_every_projects_order(
+    database: Database, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    projects = [await a_written_project(database) for _ in range(12)]
+
+    async def write_to_all() -> None:
+        for project in projects:
+            await project.write(2)
+
+    async with AsyncExitStack() as stack:
+
+        async def start(holder: str) -> RunningRelay:
+            return await stack.enter_async_context(
+                _a_relay(migrated_database, private_broker, holder=holder)
+            )
+
+        first = await start("first")
+        await _until_shared_out(database, [16])
+        await write_to_all()
+        await start("second")
+        await write_to_all()
+        await _until_shared_out(database, [8, 8])
+        await start("third")
+        await write_to_all()
+        await _until_shared_out(database, [5, 5, 6])
+        await write_to_all()
+        await first.stop()
+        await write_to_all()
+        await _until_shared_out(database, [8, 8])
+        for project in projects:
+            seqs = await topic.seqs_until(project.id, 10)
+            # In the order in which each came for the first time.
+            assert list(dict.fromkeys(seqs)) == list(range(1, 11))
+        await _until_empty(database)
 
 
 async def test_a_dead_relay_is_replaced_when_its_lease_has_run_out(
     project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
 ) -> None:
-    dead = Leases(project.database, holder="dead", duration=timedelta(seconds=1.5))
-    assert await dead.acquire("relay") is not None
+    assert await all_relay_leases(project.database, timedelta(seconds=1.5))
     await project.write(2)
     async with _a_relay(migrated_database, private_broker, holder="heir"):
         async with asyncio.timeout(6):
             assert await topic.seqs_until(project.id, 2) == [1, 2]
-        assert await _holder(project.database) == "heir"
+        assert await _holder(project.database, project) == "heir"
 
 
 async def test_a_relay_that_lost_its_lease_stands_by(
@@ -177,7 +225,7 @@ async def test_a_relay_that_lost_its_lease_stands_by(
         await project.write()
         # It may send once more, and then finds that removing is not its business.
         await topic.seqs_until(project.id, 2)
-        entries = await Outbox(project.database).fetch(10)
+        entries = await Outbox(project.database).fetch(10, shards=range(RELAY_SHARDS))
         assert [entry.event.seq for entry in entries] == [2]
 
 

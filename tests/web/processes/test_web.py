@@ -5,12 +5,12 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from infra.embedded.ports import free_ports
@@ -89,6 +89,45 @@ async def test_it_serves_until_it_is_told_to_stop_and_sends_its_sockets_away(
             await asyncio.wait_for(socket.wait_closed(), 10)
             assert (socket.close_code, socket.close_reason) == (1012, "Server is restarting")
         await asyncio.wait_for(process.wait(), 15)
+
+
+async def test_sockets_are_sent_away_in_a_spread_and_requests_are_served_meanwhile(
+    settings: Settings,
+) -> None:
+    spread = 1.5
+    settings = settings.model_copy(update={"drain_seconds": spread})
+    address = f"ws://127.0.0.1:{settings.port}/graphql"
+    clock = asyncio.get_running_loop().time
+    async with _running(settings) as process, AsyncExitStack() as stack:
+        await _until_ready(settings)
+        sockets = [
+            await stack.enter_async_context(
+                connect(address, subprotocols=[PROTOCOL], proxy=None, compression=None)
+            )
+            for _ in range(100)
+        ]
+        for socket in sockets:
+            await socket.send('{"type":"connection_init"}')
+            await socket.recv()
+
+        async def closed_at(socket: ClientConnection) -> float:
+            await asyncio.wait_for(socket.wait_closed(), 15)
+            assert socket.close_code == 1012
+            return clock()
+
+        process.terminate()
+        closings = [asyncio.create_task(closed_at(socket)) for socket in sockets]
+        await asyncio.wait(closings, return_when=asyncio.FIRST_COMPLETED)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            ready = await client.get(f"http://127.0.0.1:{settings.port}/readyz")
+            assert ready.json()["status"] == "draining"
+            body = {"query": "{ __typename }"}
+            answer = await client.post(f"http://127.0.0.1:{settings.port}/graphql", json=body)
+            assert answer.json() == {"data": {"__typename": "Query"}}
+        times = await asyncio.gather(*closings)
+        # All at once, they would come back all at once.
+        assert max(times) - min(times) > spread / 2
+        assert await asyncio.wait_for(process.wait(), 15) == 0
 
 
 async def test_a_worker_that_dies_is_replaced_and_none_outlives_its_parent(
