@@ -50,7 +50,7 @@ async def find_gap(
             "after_id": after,
         },
     )
-    return gap_of(row, before=before, after=after)
+    return gap_of(tuple(row), before=before, after=after)
 
 
 def gap_of(found: Sequence[str | None], *, before: UUID | None, after: UUID | None) -> Gap | None:

@@ -20,7 +20,7 @@ from infra.deploy.verify.manifests.rendering import CHART, ENVIRONMENTS, KUBERNE
 from infra.deploy.verify.manifests.workloads import Workload, of_kind, workloads_of
 from infra.settings import Settings, require_services
 from web.cli import taskwire
-from web.processes.lifecycle import GRACE_SECONDS
+from web.processes.lifecycle import grace_seconds
 from web.server import _KEEP_ALIVE_SECONDS, _PING_SECONDS
 
 _SECRETS = {
@@ -98,7 +98,7 @@ def test_every_process_is_a_command_of_the_application() -> None:
 def test_a_pod_has_longer_to_leave_than_its_process_takes() -> None:
     for load in _workloads():
         _, left = departure_seconds(load)
-        assert left > GRACE_SECONDS
+        assert left > grace_seconds(Settings())
 
 
 def test_web_goes_on_after_it_was_taken_out_of_the_load_balancer() -> None:

@@ -1,4 +1,5 @@
-import { ApolloClient, ApolloLink, gql, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
+import { parse } from 'graphql';
 import { of } from 'rxjs';
 import { expect, it } from 'vitest';
 import { RecentCursors, readAfterLink } from './recent-cursors';
@@ -14,13 +15,7 @@ function clientThatHears(recent: RecentCursors, sent: unknown[]) {
   });
 }
 
-const MOVE = gql`
-  mutation Move {
-    taskMove {
-      cursor
-    }
-  }
-`;
+const MOVE = parse('mutation Move { taskMove { cursor } }');
 
 it('tells what a change led to with the next operation', async () => {
   const sent: unknown[] = [];
