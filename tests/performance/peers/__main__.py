@@ -74,7 +74,7 @@ async def _run(options: argparse.Namespace, source: Path) -> Sequence[Measuremen
     with folder.held():
         async with asyncio.timeout(_SET_UP_SECONDS):
             await folder.install(source)
-        async with folder.postgres() as server_url, _taskwire_services(folder) as environment:
+        async with folder.postgres() as server_url, taskwire_services(folder) as environment:
             print("Filling the databases …", flush=True)
             await folder.reset_data()
             database_url = await board_data.create(server_url)
@@ -82,7 +82,7 @@ async def _run(options: argparse.Namespace, source: Path) -> Sequence[Measuremen
             write_bodies(folder.path / "bodies", bodies, *await board_data.task_places(server_url))
             ours = contestants.taskwire(
                 {**environment, "TASKWIRE_DATABASE_URL": database_url},
-                await _token(server_url, environment["TASKWIRE_SECRET_KEY"]),
+                await token_for_a_member(server_url, environment["TASKWIRE_SECRET_KEY"]),
             )
             chosen = _chosen([*ours, *await contestants.peers(folder.path)], options.only)
             return await _Run(folder, server_url, bodies, options).measure(chosen)
@@ -99,7 +99,7 @@ def _chosen(known: Sequence[Contestant], names: Sequence[str] | None) -> list[Co
 
 
 @asynccontextmanager
-async def _taskwire_services(folder: WorkFolder) -> AsyncIterator[dict[str, str]]:
+async def taskwire_services(folder: WorkFolder) -> AsyncIterator[dict[str, str]]:
     """What `taskwire serve` needs beside a database: its settings."""
     logs = folder.path / "logs"
     valkey_port, broker_port = free_ports(2)
@@ -119,7 +119,7 @@ async def _taskwire_services(folder: WorkFolder) -> AsyncIterator[dict[str, str]
         }
 
 
-async def _token(server_url: str, secret_key: str) -> str:
+async def token_for_a_member(server_url: str, secret_key: str) -> str:
     tokens = JwtAccessTokens(secret_key=secret_key, seconds=_TOKEN_SECONDS, clock=SystemClock())
     return tokens.issue(await board_data.a_member(server_url), SessionId(uuid4()))
 
