@@ -1,4 +1,4 @@
-"""`python -m tests.performance.peers.soak`: the memory of a server under ten minutes of mixed load."""
+"""`python -m tests.performance.peers.soak`: a server's memory under ten minutes of mixed load."""
 
 import argparse
 import asyncio
