@@ -166,34 +166,35 @@ class BoardSnapshots:
         if stamp is None:
             return await execute()
         key = plan.key(stamp, variables)
-        known = await self._known(key)
-        if known is not None:
-            return GraphResponse(data=None, encoded=known)
+        under_way = self._under_way.get(key)
+        if under_way is not None:
+            # Bounded by the operation that is waited for.
+            shared = await asyncio.shield(under_way)
+            if shared is None:
+                return await execute()
+            self._store.count("shared")
+            return GraphResponse(data=None, encoded=shared)
+        # Nothing is awaited before this: one request at a time works for a key.
         future = self._under_way[key] = asyncio.get_running_loop().create_future()
         encoded: bytes | None = None
         try:
+            encoded = await self._store.find(key)
+            if encoded is not None:
+                self._store.count("hit")
+                return GraphResponse(data=None, encoded=encoded)
+            self._store.count("miss")
             response = await execute()
             if response.data is not None and not response.errors:
                 after = await self._stamp(plan, project, context, viewer_id)
-                if after == stamp:
-                    encoded = orjson.dumps(response.as_json())
+                encoded = orjson.dumps(response.as_json()) if after == stamp else None
         finally:
             del self._under_way[key]
             # Without an answer, those who wait execute themselves.
             future.set_result(encoded)
-        self._store.count("miss")
         if encoded is None:
             return response
         await self._store.keep(key, encoded)
         return GraphResponse(data=response.data, encoded=encoded)
-
-    async def _known(self, key: str) -> bytes | None:
-        under_way = self._under_way.get(key)
-        # Bounded by the execution that is waited for.
-        known = await asyncio.shield(under_way) if under_way else await self._store.find(key)
-        if known is not None:
-            self._store.count("shared" if under_way else "hit")
-        return known
 
     @staticmethod
     async def _stamp(

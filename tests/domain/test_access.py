@@ -9,6 +9,7 @@ KEEPER = WRITER | {
     Permission.EDIT_BOARD,
     Permission.EDIT_PROJECTS,
     Permission.MODERATE,
+    Permission.EDIT_MEMBERS,
     Permission.EDIT_WORKSPACE,
 }
 ALLOWED = [

@@ -34,6 +34,8 @@ class MemoryStore:
         self.outcomes: Counter[str] = Counter()
 
     async def find(self, key: str) -> bytes | None:
+        # As one behind a network does.
+        await asyncio.sleep(0)
         return self.answers.get(key)
 
     async def keep(self, key: str, answer: bytes) -> None:
@@ -51,7 +53,7 @@ class Client:
         self._world = world
         self._service = service
         self._database = database
-        self._snapshots = BoardSnapshots(self.store)
+        self.snapshots = BoardSnapshots(self.store)
 
     async def ask(
         self, query: str, *, by: Role = Role.MEMBER, stored: bool = True, **variables: JsonValue
@@ -60,7 +62,7 @@ class Client:
             readers=PostgresReaders(self._database),
             commands=self._world.bus,
             live=MemoryFeed(),
-            snapshots=self._snapshots if stored else None,
+            snapshots=self.snapshots if stored else None,
         )
         viewer = Viewer(
             user_id=self._world.actor(by),
@@ -169,6 +171,31 @@ async def test_those_who_ask_meanwhile_share_one_execution(
     assert all(answer == answers[0] for answer in answers)
     assert client.store.outcomes["miss"] == 1
     assert client.store.outcomes["shared"] + client.store.outcomes["hit"] == 7
+    assert client.snapshots._under_way == {}
+
+
+async def test_those_who_wait_for_one_that_fails_execute_themselves(
+    client: Client, world: World, service: GraphService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor = service._executor
+    execute, started = executor.execute, asyncio.Event()
+
+    async def execute_once_started(*given: Any, **options: Any) -> Any:  # noqa: ANN401
+        if not started.is_set():
+            started.set()
+            await asyncio.Event().wait()
+        return await execute(*given, **options)
+
+    monkeypatch.setattr(executor, "execute", execute_once_started)
+    first = asyncio.create_task(client.seen(BOARD, id=str(world.project.id)))
+    async with asyncio.timeout(5):
+        await started.wait()
+    others = [asyncio.create_task(client.seen(BOARD, id=str(world.project.id))) for _ in range(3)]
+    await asyncio.sleep(0)
+    first.cancel()
+    answers = await asyncio.gather(*others)
+    assert {answer["data"]["project"]["name"] for answer in answers} == {world.project.name}
+    assert client.snapshots._under_way == {}
 
 
 @pytest.mark.parametrize(

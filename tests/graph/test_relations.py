@@ -27,7 +27,7 @@ class SlowByIdLoader(EntityLoader[str]):
 
 
 async def test_a_cancelled_field_leaves_the_value_to_the_others_that_wait_for_it() -> None:
-    context: Any = SimpleNamespace()
+    context: Any = SimpleNamespace(load_observer=None)
     context.loaders = Loaders(context)
     info = cast("Info", SimpleNamespace(context=context))
     source = SimpleNamespace(id=UUID(int=7))
