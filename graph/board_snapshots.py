@@ -16,7 +16,6 @@ import orjson
 from graphql import FieldNode, OperationDefinitionNode, StringValueNode, VariableNode
 
 from domain.errors import UserError
-from domain.identifiers import UserId
 from domain.readers import ProjectNamed, ProjectStamp
 from graph.context import GraphContext
 from graph.identifiers import decode_id
@@ -159,21 +158,13 @@ class BoardSnapshots:
     ) -> GraphResponse:
         """The answer that executing would give."""
         project = plan.project(variables)
-        if project is None:
-            return await execute()
-        viewer_id = context.require_viewer()
-        stamp = await self._stamp(plan, project, context, viewer_id)
-        if stamp is None:
+        stamp = None if project is None else await self._stamp(plan, project, context)
+        if project is None or stamp is None:
             return await execute()
         key = plan.key(stamp, variables)
         under_way = self._under_way.get(key)
         if under_way is not None:
-            # Bounded by the operation that is waited for.
-            shared = await asyncio.shield(under_way)
-            if shared is None:
-                return await execute()
-            self._store.count("shared")
-            return GraphResponse(data=None, encoded=shared)
+            return await self._shared(under_way) or await execute()
         # Nothing is awaited before this: one request at a time works for a key.
         future = self._under_way[key] = asyncio.get_running_loop().create_future()
         encoded: bytes | None = None
@@ -185,7 +176,7 @@ class BoardSnapshots:
             self._store.count("miss")
             response = await execute()
             if response.data is not None and not response.errors:
-                after = await self._stamp(plan, project, context, viewer_id)
+                after = await self._stamp(plan, project, context)
                 encoded = orjson.dumps(response.as_json()) if after == stamp else None
         finally:
             del self._under_way[key]
@@ -196,10 +187,19 @@ class BoardSnapshots:
         await self._store.keep(key, encoded)
         return GraphResponse(data=response.data, encoded=encoded)
 
+    async def _shared(self, under_way: asyncio.Future[bytes | None]) -> GraphResponse | None:
+        """The answer that somebody else is about to have; None when there is none to share."""
+        # Bounded by the operation that is waited for.
+        shared = await asyncio.shield(under_way)
+        if shared is None:
+            return None
+        self._store.count("shared")
+        return GraphResponse(data=None, encoded=shared)
+
     @staticmethod
     async def _stamp(
-        plan: SnapshotPlan, project: ProjectNamed, context: GraphContext, viewer_id: UserId
+        plan: SnapshotPlan, project: ProjectNamed, context: GraphContext
     ) -> ProjectStamp | None:
         return await context.readers.boards.project_stamp(
-            project, viewer_id, has_surroundings=plan.has_surroundings
+            project, context.require_viewer(), has_surroundings=plan.has_surroundings
         )
