@@ -10,6 +10,7 @@ from domain.events import JsonValue
 
 # A body of the greatest size over a bad mobile link takes less.
 _BODY_TIMEOUT_SECONDS: Final = 30.0
+_JSON: Final = "application/json"
 
 
 class UnreadableBody(Exception):
@@ -41,6 +42,10 @@ async def pass_over_body(request: Request, *, limit_bytes: int) -> None:
 
 
 def _require_json(request: Request) -> None:
+    headers = request.headers
+    # What nearly everybody sends.
+    if headers.get("content-type") == _JSON and "content-encoding" not in headers:
+        return
     media_type, *parameters = request.headers.get("content-type", "").split(";")
     charsets = [
         value.strip().strip('"').lower()
@@ -48,7 +53,7 @@ def _require_json(request: Request) -> None:
         if name.strip().lower() == "charset"
     ]
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if media_type.strip().lower() != "application/json":
+    if media_type.strip().lower() != _JSON:
         problem = "The body must be application/json."
     elif charsets not in ([], ["utf-8"]):
         problem = "The body must be UTF-8."

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.accounts import AccessClaims, AccessTokens
@@ -24,6 +23,14 @@ from web.persisted_documents import PersistedDocuments, is_browser
 _ALLOWED_BY_METHOD: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+_HEADERS_BY_MEDIA_TYPE: Final = {
+    media_type: (
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"accept, authorization"),
+    )
+    for media_type in (JSON, GRAPHQL_RESPONSE)
 }
 
 
@@ -50,7 +57,7 @@ class GraphQLOverHttp:
         response = await self._respond(request, media_type)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request, media_type: str | None) -> Response:
+    async def _respond(self, request: Request, media_type: str | None) -> ASGIApp:
         try:
             response, status = await self._answer(request, media_type)
         except Refused as refusal:
@@ -60,7 +67,7 @@ class GraphQLOverHttp:
             response = error_response(
                 "Something went wrong on our side.", "INTERNAL", errorId=error_id
             )
-        return _response(media_type or JSON, response, status)
+        return _Answer(media_type or JSON, status, response.as_bytes())
 
     async def _answer(self, request: Request, media_type: str | None) -> tuple[GraphResponse, int]:
         if request.method not in _ALLOWED_BY_METHOD:
@@ -104,13 +111,16 @@ def _status(response: GraphResponse, media_type: str) -> int:
     return 200 if media_type == JSON else 400
 
 
-def _response(media_type: str, response: GraphResponse, status: int) -> Response:
-    return Response(
-        response.as_bytes(),
-        status_code=status,
-        headers={
-            "content-type": f"{media_type}; charset=utf-8",
-            "cache-control": "no-store",
-            "vary": "accept, authorization",
-        },
-    )
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A response with the headers every answer has, which are encoded once."""
+
+    media_type: str
+    status: int
+    body: bytes
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        length = (b"content-length", str(len(self.body)).encode())
+        headers = [*_HEADERS_BY_MEDIA_TYPE[self.media_type], length]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
