@@ -10,6 +10,7 @@ class _Ready(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
+        self.wfile.write(b'{"status": "ready", "dependencies": {"postgres": {"status": "up"}}}')
 
 
 def _end(*_: object) -> None:
