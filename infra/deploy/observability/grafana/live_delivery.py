@@ -56,7 +56,7 @@ _AT_A_GLANCE: Final = Row(
         ),
         Panel(
             title="Active relays",
-            description="Exactly one holds the lease.",
+            description="They share the shards. At least one is needed.",
             unit="short",
             queries=[
                 Query(
@@ -64,7 +64,7 @@ _AT_A_GLANCE: Final = Row(
                     legend="{{environment}}",
                 )
             ],
-            alerts=["NoActiveRelay", "SeveralActiveRelays"],
+            alerts=["NoActiveRelay", "RelayShardsUnheld", "RelayShardsHeldTwice"],
             limits=Limits(warning=1, critical=1, is_floor=True),
             width=QUARTER,
             is_number=True,
