@@ -12,9 +12,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.accounts import RateLimited
+from infra.metrics import RATE_LIMITED
 
 _LOG = logging.getLogger(__name__)
 
+# The metric's label.
+_LIMIT: Final = "login"
 WINDOW_SECONDS: Final = 300
 # Somebody who has forgotten a password has given up by then.
 FAILURES_PER_EMAIL: Final = 10
@@ -69,6 +72,8 @@ class RedisAttempts:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._fallback = MemoryAttempts()
+        # An increase from nothing would not show.
+        RATE_LIMITED.labels(_LIMIT)
         self._is_away = False
 
     async def admit(self, *, email: str, client_address: str) -> None:
@@ -111,6 +116,7 @@ class RedisAttempts:
 
 def _refuse(wait_seconds: float) -> None:
     if wait_seconds > 0:
+        RATE_LIMITED.labels(_LIMIT).inc()
         raise RateLimited(retry_after_seconds=int(wait_seconds) + 1)
 
 

@@ -74,6 +74,10 @@ SQL_POOL_WAIT_SECONDS: Final = Histogram(
     buckets=_STATEMENT_BUCKETS,
 )
 
+RATE_LIMITED: Final = Counter(
+    "taskwire_rate_limited", "What was refused for being too much, by the limit", ["limit"]
+)
+
 WEBSOCKET_CONNECTIONS: Final = Gauge(
     "taskwire_websocket_connections", "Open websockets", multiprocess_mode="livesum"
 )

@@ -3,11 +3,17 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.datastructures import Address
 
 from domain.accounts import AccessClaims
 from domain.errors import LimitExceeded
+from infra.metrics import RATE_LIMITED
+
+# Values of the metric's label.
+_CONNECTIONS: Final = "connections"
+_OPERATIONS: Final = "operations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,7 @@ class Quota:
         self._left = min(self._most, self._left + (now - self._counted_at) * self._rate)
         self._counted_at = now
         if self._left < 1:
+            RATE_LIMITED.labels(_OPERATIONS).inc()
             return False
         self._left -= 1
         return True
@@ -58,11 +65,15 @@ class Quotas:
         self._limits = limits or QuotaLimits()
         self._clock = clock
         self._quota_by_owner: dict[str, Quota] = {}
+        # An increase from nothing would not show.
+        for limit in (_CONNECTIONS, _OPERATIONS):
+            RATE_LIMITED.labels(limit)
 
     def enter(self, owner: str) -> Quota:
         """Count one more connection of the owner's; raise LimitExceeded when that is too many."""
         quota = self._quota_by_owner.get(owner) or Quota(self._limits, self._clock)
         if quota.connections >= self._limits.connections:
+            RATE_LIMITED.labels(_CONNECTIONS).inc()
             raise LimitExceeded("Too many connections of this user.")
         quota.connections += 1
         self._quota_by_owner[owner] = quota

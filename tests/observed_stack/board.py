@@ -13,7 +13,9 @@ PROJECT = """
 """
 MOVE = """
   mutation ObservedMove($input: TaskMoveInput!) {
-    taskMove(input: $input) { cursor errors { code } task { id title labels { name } } }
+    taskMove(input: $input) {
+      cursor errors { code } task { id title labels { name } checklist { id } }
+    }
   }
 """
 FOLLOW = """

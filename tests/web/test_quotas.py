@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.errors import LimitExceeded
 from web.quotas import QuotaLimits, Quotas, owner_of
@@ -66,3 +67,22 @@ def test_one_operation_is_always_allowed_at_first() -> None:
 
 def test_who_has_no_address_shares_one_quota() -> None:
     assert owner_of(None, None) == ""
+
+
+def test_what_is_refused_is_counted_by_its_limit() -> None:
+    quotas = Quotas(LIMITS, clock=Seconds())
+    before = {limit: _refused(limit) for limit in ("connections", "operations")}
+    quota = quotas.enter("ada")
+    quotas.enter("ada")
+    with pytest.raises(LimitExceeded):
+        quotas.enter("ada")
+    while quota.take_operation():
+        pass
+    after = {limit: _refused(limit) for limit in before}
+    assert after == {limit: count + 1 for limit, count in before.items()}
+
+
+def _refused(limit: str) -> float:
+    count = REGISTRY.get_sample_value("taskwire_rate_limited_total", {"limit": limit})
+    assert count is not None
+    return count

@@ -11,7 +11,7 @@ from domain.events import ProjectEvent, ResyncReason
 from domain.identifiers import ProjectId
 from infra.backoff import Backoff
 from infra.event_codec import MalformedEvent, decode_event
-from infra.metrics import LIVE_GAPS, LIVE_LATENCY_SECONDS
+from infra.metrics import LIVE_GAPS, LIVE_LATENCY_SECONDS, LIVE_RESYNCS
 from persistence.event_log import LogPosition
 from web.event_spans import DeliverySpans, delivering
 from web.live.follower import Follower
@@ -24,6 +24,14 @@ _BY_EVENT: Final = "event"
 _BY_WATCHDOG: Final = "watchdog"
 
 Spawn = Callable[[Coroutine[None, None, None]], object]
+
+
+def expect_gaps() -> None:
+    """Show what followers may miss at zero: an increase from nothing would not show."""
+    for noticed_by in (_BY_EVENT, _BY_WATCHDOG):
+        LIVE_GAPS.labels(noticed_by)
+    for reason in ResyncReason:
+        LIVE_RESYNCS.labels(reason.value)
 
 
 class Feed:

@@ -15,7 +15,7 @@ from infra.backoff import Backoff
 from infra.metrics import LIVE_FEEDS, LIVE_FOLLOWERS
 from infra.telemetry.tracing import Tracing
 from web.event_spans import delivering
-from web.live.feed import Feed
+from web.live.feed import Feed, expect_gaps
 from web.live.paged_log import PagedLog
 from web.live.sources import Hints, HubClosed, LiveLimits, Log
 
@@ -49,6 +49,7 @@ class LiveHub:
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
+        expect_gaps()
         self._spawn(self._hints.run(on_restored=self._check_soon.set))
         self._spawn(self._watch())
         self._is_running = True

@@ -17,7 +17,7 @@ from infra.metrics import (
     TASKS_CREATED,
     TASKS_OPEN,
 )
-from infra.telemetry.job_runs import measured_run
+from infra.telemetry.job_runs import expect_runs, measured_run
 from persistence.business_figures import BusinessReader, ProjectProgress
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class BusinessMetrics:
 
     async def run(self) -> None:
         """Work once a minute until cancelled."""
+        expect_runs(JOB)
         while True:
             try:
                 with measured_run(JOB):

@@ -12,7 +12,7 @@ from typing import Final
 from domain.errors import Unavailable
 from infra.clock import SystemClock
 from infra.settings import Settings
-from infra.telemetry.job_runs import measured_run
+from infra.telemetry.job_runs import expect_runs, measured_run
 from persistence.business_figures import BusinessReader
 from persistence.database import Database
 from persistence.housekeeping import Housekeeping
@@ -52,6 +52,7 @@ class Worker:
 
     async def run(self) -> None:
         """Keep house every minute until cancelled."""
+        expect_runs(_JOB)
         while True:
             try:
                 with measured_run(_JOB):

@@ -17,12 +17,19 @@ apply_files() {
         kubectl --namespace "${namespace}" apply --server-side --force-conflicts --filename -
 }
 
-apply_files taskwire-rules prometheus_rules "${observability}"/prometheus/rules/*.yml
+# The operator reads rules from objects of its own kind, which hold a rule file as their spec.
+apply_rules() {
+    local file
+    for file; do
+        printf 'apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n'
+        printf '  name: taskwire-%s\n' "$(basename "${file}" .yml | tr _ -)"
+        printf '  labels: {app.kubernetes.io/part-of: taskwire}\nspec:\n'
+        sed 's/^/  /' "${file}"
+        printf -- '---\n'
+    done | kubectl --namespace "${namespace}" apply --server-side --force-conflicts --filename -
+}
+
+apply_rules "${observability}"/prometheus/rules/*.yml
 apply_files taskwire-dashboards grafana_dashboard "${observability}"/grafana/dashboards/*.json
 
-if [[ -n "${PUSHGATEWAY_URL:-}" ]]; then
-    printf 'taskwire_deployment_info{environment="%s",version="%s",strategy="%s"} 1\n' \
-        "${ENVIRONMENT}" "${RELEASE}" "${STRATEGY}" |
-        curl --silent --show-error --fail --max-time 10 --request PUT --data-binary @- \
-            "${PUSHGATEWAY_URL}/metrics/job/taskwire-deployment/environment/${ENVIRONMENT}"
-fi
+infra/deploy/jenkins/push_deployment.sh succeeded

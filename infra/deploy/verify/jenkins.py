@@ -27,6 +27,7 @@ _DEPLOY: Final = "scripts/deploy.sh"
 _ROLL_BACK: Final = "scripts/rollback.sh"
 _SUCCESS_NOTICE: Final = "notify.sh success"
 _FAILURE_NOTICE: Final = "notify.sh failure"
+_COUNTED: Final = "push_deployment.sh failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ SCENARIOS: Final = (
         last_stage="Build & Test",
         # The other branch ends, and both publish their reports.
         happens=("junit reports/backend.xml", "test_client", "junit reports/client", "failure"),
-        never=("build_image", _DEPLOY, _ROLL_BACK),
+        never=("build_image", _DEPLOY, _ROLL_BACK, _COUNTED),
     ),
     Scenario(
         name="a failing scan",
@@ -128,7 +129,14 @@ SCENARIOS: Final = (
         fail=("verify_health",),
         result="FAILURE",
         last_stage="Deployment & Verification",
-        happens=(_DEPLOY, "verify_health", "taskwire-prod-role", _ROLL_BACK, _FAILURE_NOTICE),
+        happens=(
+            _DEPLOY,
+            "verify_health",
+            "taskwire-prod-role",
+            _ROLL_BACK,
+            _COUNTED,
+            _FAILURE_NOTICE,
+        ),
         never=("smoke_test", "load_test", "update_monitoring"),
     ),
     Scenario(
@@ -136,7 +144,7 @@ SCENARIOS: Final = (
         parameters={"ENVIRONMENT": "uat"},
         fail=("load_test",),
         result="FAILURE",
-        happens=("load_test", "archive reports/k6", _ROLL_BACK, _FAILURE_NOTICE),
+        happens=("load_test", "archive reports/k6", _ROLL_BACK, _COUNTED, _FAILURE_NOTICE),
         never=("update_monitoring",),
     ),
     Scenario(
@@ -145,7 +153,7 @@ SCENARIOS: Final = (
         fail=("verify_health", _ROLL_BACK),
         result="FAILURE",
         last_stage="Deployment & Verification",
-        happens=(_ROLL_BACK, _FAILURE_NOTICE, "deleteDir"),
+        happens=(_ROLL_BACK, _COUNTED, _FAILURE_NOTICE, "deleteDir"),
     ),
 )
 

@@ -56,7 +56,7 @@ _AT_A_GLANCE: Final = Row(
         ),
         Panel(
             title="Active relays",
-            description="Exactly one holds the lease.",
+            description="They share the shards. At least one is needed.",
             unit="short",
             queries=[
                 Query(
@@ -64,7 +64,7 @@ _AT_A_GLANCE: Final = Row(
                     legend="{{environment}}",
                 )
             ],
-            alerts=["NoActiveRelay", "SeveralActiveRelays"],
+            alerts=["NoActiveRelay", "RelayShardsUnheld", "RelayShardsHeldTwice"],
             limits=Limits(warning=1, critical=1, is_floor=True),
             width=QUARTER,
             is_number=True,
@@ -115,12 +115,6 @@ _READERS: Final = Row(
                 Query(expr=f"sum(taskwire_live_feeds{{{CHOSEN}}})", legend="feeds"),
                 Query(expr=f"sum(taskwire_live_followers{{{CHOSEN}}})", legend="followers"),
             ],
-        ),
-        Panel(
-            title="Present members",
-            description="People who have a board open.",
-            unit="short",
-            queries=[_gauge("taskwire_presence_members")],
         ),
         Panel(
             title="Websockets closed by the server",

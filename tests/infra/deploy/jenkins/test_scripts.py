@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 
 from infra.deploy.verify.programs import ROOT
 
@@ -209,3 +210,73 @@ def test_rules_that_prometheus_would_refuse_stop_the_update(checkout: Checkout) 
     assert done.returncode == 1
     assert "bad expression" in done.stderr
     assert not (checkout.folder / "applied").exists()
+
+
+def test_rules_go_to_the_operator_as_objects_of_its_kind(checkout: Checkout) -> None:
+    observability = "infra/deploy/observability"
+    shutil.copytree(
+        ROOT / observability / "prometheus", checkout.folder / observability / "prometheus"
+    )
+    dashboards = checkout.folder / observability / "grafana/dashboards"
+    dashboards.mkdir(parents=True)
+    (dashboards / "overview.json").write_text("{}")
+    checkout.program("promtool", "exit 0")
+    # Only what is applied from standard input alone are the rules.
+    checkout.program(
+        "kubectl", f'case "$*" in *server-side*) cat >> {checkout.folder}/applied;; esac'
+    )
+
+    done = checkout.run("update_monitoring.sh")
+
+    assert done.returncode == 0, done.stderr
+    applied = [one for one in yaml.safe_load_all((checkout.folder / "applied").read_text()) if one]
+    files = sorted((ROOT / observability / "prometheus/rules").glob("*.yml"))
+    assert {one["kind"] for one in applied} == {"PrometheusRule"}
+    assert [one["spec"] for one in applied] == [yaml.safe_load(file.read_text()) for file in files]
+    assert "taskwire-live-path" in {one["metadata"]["name"] for one in applied}
+
+
+METRICS_SO_FAR: Final = """
+taskwire_deployment_failed_total{environment="prod",job="taskwire-deployment-failures"} 7
+taskwire_deployment_failed_total{environment="uat",job="taskwire-deployment-failures"} 2
+"""
+
+
+def test_a_failed_deployment_is_counted_on_top_of_those_before(checkout: Checkout) -> None:
+    checkout.program("curl", _a_pushgateway(checkout, METRICS_SO_FAR))
+
+    done = checkout.run("push_deployment.sh", "failed", PUSHGATEWAY_URL="http://gateway")
+
+    assert done.returncode == 0, done.stderr
+    address, pushed = (checkout.folder / "address"), (checkout.folder / "pushed")
+    assert pushed.read_text().splitlines()[-1] == "taskwire_deployment_failed_total 3"
+    assert "/metrics/job/taskwire-deployment-failures/environment/uat" in address.read_text()
+
+
+def test_what_was_deployed_is_pushed_beside_the_failures(checkout: Checkout) -> None:
+    checkout.program("curl", _a_pushgateway(checkout, METRICS_SO_FAR))
+
+    done = checkout.run("push_deployment.sh", "succeeded", PUSHGATEWAY_URL="http://gateway")
+
+    assert done.returncode == 0, done.stderr
+    told = 'taskwire_deployment_info{version="1.2.3",strategy="canary"} 1\n'
+    assert (checkout.folder / "pushed").read_text() == told
+    assert "/job/taskwire-deployment/environment/uat" in (checkout.folder / "address").read_text()
+
+
+def test_without_an_answer_the_failures_do_not_begin_anew(checkout: Checkout) -> None:
+    checkout.program(
+        "curl", f'case "$*" in *PUT*) touch {checkout.folder}/pushed;; *) exit 22;; esac'
+    )
+
+    done = checkout.run("push_deployment.sh", "failed", PUSHGATEWAY_URL="http://gateway")
+
+    assert done.returncode == 22
+    assert not (checkout.folder / "pushed").exists()
+
+
+def _a_pushgateway(checkout: Checkout, metrics: str) -> str:
+    """A curl that answers with the metrics, and keeps what is put."""
+    (checkout.folder / "so-far").write_text(metrics)
+    keep = f'echo "$*" > {checkout.folder}/address; cat > {checkout.folder}/pushed'
+    return f'case "$*" in *PUT*) {keep};; *) cat {checkout.folder}/so-far;; esac'

@@ -1,5 +1,6 @@
 """Every metric that rules and dashboards may name."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -7,8 +8,11 @@ from typing import Final
 
 import yaml
 
-from tests.infra.deploy.observability.exporter import METRICS
-from tests.infra.deploy.observability.programs import RULES
+from tests.infra.deploy.observability.programs import ROOT, RULES
+
+# A test holds it equal to what the processes of a running stack tell.
+METRICS_TABLE: Final = ROOT / "docs" / "metrics.md"
+_ROW: Final = re.compile(r"^\| `(\w+)` \| (\w+) \|", re.MULTILINE)
 
 # By the program that exposes them.
 _FOREIGN: Final[Mapping[str, str]] = {
@@ -47,6 +51,12 @@ def foreign(program: str) -> frozenset[str]:
 
 
 @cache
+def foreign_names() -> frozenset[str]:
+    """The metrics of all of them."""
+    return frozenset(name for program in _FOREIGN for name in foreign(program))
+
+
+@cache
 def recorded() -> frozenset[str]:
     """The metrics that recording rules make."""
     return frozenset(str(rule["record"]) for rule in all_rules() if "record" in rule)
@@ -55,19 +65,15 @@ def recorded() -> frozenset[str]:
 @cache
 def existing() -> frozenset[str]:
     """All of them, histograms by each of their series."""
-    own = [series for name, (kind, _, _) in METRICS.items() for series in _series(name, kind)]
-    others = [name for program in _FOREIGN for name in foreign(program)]
-    return frozenset(own) | frozenset(others) | recorded()
+    rows = _ROW.findall(METRICS_TABLE.read_text(encoding="utf-8"))
+    own = [series for name, kind in rows for series in _series(name, kind)]
+    return frozenset(own) | foreign_names() | recorded()
 
 
 def _series(name: str, kind: str) -> list[str]:
-    match kind:
-        case "counter":
-            return [f"{name}_total"]
-        case "histogram":
-            return [f"{name}_bucket", f"{name}_sum", f"{name}_count"]
-        case _:
-            return [name]
+    if kind == "histogram":
+        return [f"{name}_bucket", f"{name}_sum", f"{name}_count"]
+    return [name]
 
 
 @cache

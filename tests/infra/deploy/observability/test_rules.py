@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from persistence.outbox import RELAY_SHARDS
 from tests.infra.deploy.observability.metric_names import all_rules, existing
 from tests.infra.deploy.observability.programs import (
     OBSERVABILITY,
@@ -18,6 +19,8 @@ from tests.infra.deploy.observability.programs import (
 from tests.infra.deploy.observability.promql import metric_names
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
+# The other pages, in small letters, are procedures.
+ALERT_PAGES = sorted(path for path in RUNBOOKS.glob("[A-Z]*.md") if path.stem != "README")
 # It never rests, so it has no silent case.
 ALWAYS_FIRING = ("DeadMansSwitch", "none")
 
@@ -118,17 +121,26 @@ def test_an_alert_says_how_bad_it_is_what_it_means_and_what_to_do(alert: dict[st
 
 
 def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
-    names = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
+    names = {path.stem for path in ALERT_PAGES}
 
     assert names == {alert["alert"] for alert in alerts()}
 
 
 @pytest.mark.parametrize(
     "path",
-    sorted(set(RUNBOOKS.glob("*.md")) - {RUNBOOKS / "README.md"}),
+    ALERT_PAGES,
     ids=lambda path: path.stem,
 )
 def test_a_runbook_says_what_it_means_how_to_check_and_how_to_mend(path: Path) -> None:
     headings = re.findall(r"^## (.+)$", path.read_text(), re.MULTILINE)
 
     assert headings == ["What it means", "What users see", "Check", "Mend", "Escalate"]
+
+
+def test_the_rules_know_how_many_shards_relays_share() -> None:
+    expressions = [
+        str(rule["expr"]) for rule in alerts() if rule["alert"].startswith("RelayShards")
+    ]
+    counts = re.findall(r"taskwire_relay_shards:sum [<>] (\d+)", " ".join(expressions))
+
+    assert counts == [str(RELAY_SHARDS)] * 2
