@@ -8,9 +8,10 @@ from uuid import UUID
 
 from domain.access import Role
 from domain.commands.execution import CommandBus
-from domain.errors import Unauthenticated
+from domain.errors import Unauthenticated, Unavailable
 from domain.identifiers import SessionId, UserId, WorkspaceId
 from domain.ports import LiveEvents
+from domain.presence import Presence
 from domain.readers import AnyMember, Asker, Readers, Visibility
 from graph.loading import Loaders, LoadObserver
 from graph.operation import OperationFacts
@@ -35,13 +36,14 @@ class GraphContext:
     A subscription renews its context for every event, so that nothing stale is served.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing resolvers work with
         self,
         *,
         viewer: Viewer | None,
         readers: Readers,
         commands: CommandBus,
         live: LiveEvents,
+        presence: Presence | None = None,
         snapshots: "BoardSnapshots | None" = None,
         load_observer: LoadObserver | None = None,
     ) -> None:
@@ -54,6 +56,7 @@ class GraphContext:
         self.readers = readers
         self.commands = commands
         self.live = live
+        self._presence = presence
         self.snapshots = snapshots
         # What the operation asks for; all there is, until that is known.
         self.selected = SelectedFields.everything()
@@ -72,6 +75,13 @@ class GraphContext:
         if self.viewer is None:
             raise Unauthenticated("Sign in first: send an access token.")
         return self.viewer.user_id
+
+    @property
+    def presence(self) -> Presence:
+        """Who is where; raise Unavailable in a process that does not know."""
+        if self._presence is None:
+            raise Unavailable("presence is not served here")
+        return self._presence
 
     @property
     def asker(self) -> Asker:
@@ -154,6 +164,7 @@ class GraphContextFactory:
     readers: Readers
     commands: CommandBus
     live: LiveEvents
+    presence: Presence | None = None
     snapshots: "BoardSnapshots | None" = None
     load_observer: LoadObserver | None = None
 
@@ -164,6 +175,7 @@ class GraphContextFactory:
             readers=self.readers,
             commands=self.commands,
             live=self.live,
+            presence=self.presence,
             snapshots=self.snapshots,
             load_observer=self.load_observer,
         )

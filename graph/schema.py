@@ -10,6 +10,7 @@ import graph.enums  # noqa: F401 - registers the domain's enums
 from graph.mutations.boards import BoardMutations
 from graph.mutations.conversations import ConversationMutations
 from graph.mutations.members import MemberMutations
+from graph.mutations.presence import PresenceMutations
 from graph.mutations.tasks import TaskMutations
 from graph.mutations.workspaces import WorkspaceMutations
 from graph.queries import Query
@@ -19,7 +20,12 @@ from graph.subscriptions import Subscription
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
-    WorkspaceMutations, MemberMutations, BoardMutations, TaskMutations, ConversationMutations
+    WorkspaceMutations,
+    MemberMutations,
+    BoardMutations,
+    TaskMutations,
+    ConversationMutations,
+    PresenceMutations,
 ):
     """Everything that can be changed."""
 

@@ -109,6 +109,11 @@ LIVE_GROUPS: Final = Gauge(
     "Groups of live subscriptions that are executed together",
     multiprocess_mode="livesum",
 )
+PRESENCE_MEMBERS: Final = Gauge(
+    "taskwire_presence_members",
+    "People at a project who follow it through this process",
+    multiprocess_mode="livesum",
+)
 LIVE_QUEUED_MESSAGES: Final = Gauge(
     "taskwire_live_queued_messages",
     "Messages that wait for clients to read",

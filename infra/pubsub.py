@@ -98,8 +98,9 @@ class ProjectChannels:
     Subscriptions outlast the loss of Redis; what is published meanwhile is lost.
     """
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, *, channel_of: Callable[[object], str] = channel_of) -> None:
         self._redis_url = redis_url
+        self._channel_of = channel_of
         self._receive_by_channel: dict[str, Receive] = {}
         self._connection: _Connection | None = None
         # Broadcast loses one of two first subscribers to a channel that come at once.
@@ -107,7 +108,7 @@ class ProjectChannels:
 
     async def subscribe(self, project_id: ProjectId, receive: Receive) -> None:
         """Call `receive` with every message from now on; while Redis is away, once it is back."""
-        channel = channel_of(project_id)
+        channel = self._channel_of(project_id)
         async with self._lock:
             self._receive_by_channel[channel] = receive
             if self._connection is not None:
@@ -115,7 +116,7 @@ class ProjectChannels:
 
     async def unsubscribe(self, project_id: ProjectId) -> None:
         """Stop listening to the project."""
-        channel = channel_of(project_id)
+        channel = self._channel_of(project_id)
         async with self._lock:
             self._receive_by_channel.pop(channel, None)
             if self._connection is not None:

@@ -23,6 +23,7 @@ from infra.attempt_limiter import RedisAttempts
 from infra.board_snapshots import SharedSnapshots
 from infra.clock import OpenTelemetryTraceContext, SystemClock, Untraced, Uuid7Generator
 from infra.metrics import GRAPHQL_DOCUMENTS, GRAPHQL_PLAN_CACHE, SQL_POOL_CONNECTIONS
+from infra.presence import RedisPresence
 from infra.pubsub import ProjectChannels
 from infra.redis_backend import connect_to_redis
 from infra.security import BcryptHasher, JwtAccessTokens, OpaqueRefreshTokens
@@ -46,6 +47,7 @@ from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_
 from web.http.origins import OriginPolicy
 from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
+from web.live.presence import PresenceRooms
 from web.live.results import ended_by
 from web.live.shared_responses import SharedResponses
 from web.live.subscriptions import LiveSubscriptions
@@ -186,14 +188,18 @@ async def application_resources(
                 tracing=telemetry.tracing,
             )
         )
-        live = await stack.enter_async_context(
-            LiveSubscriptions(hub=hub, memberships=MembershipDirectory(database))
+        memberships = MembershipDirectory(database)
+        live = await stack.enter_async_context(LiveSubscriptions(hub=hub, memberships=memberships))
+        present = await stack.enter_async_context(RedisPresence(settings.redis_url))
+        presence = await stack.enter_async_context(
+            PresenceRooms(store=present, memberships=memberships, live=hub, clock=clock)
         )
         trusted_documents = load_trusted_documents(CLIENT_DIRECTORY)
         contexts = GraphContextFactory(
             readers=PostgresReaders(database),
             commands=command_bus(database, telemetry.tracing),
             live=hub,
+            presence=presence,
             snapshots=_snapshots(settings, redis),
             load_observer=telemetry.loads,
         )

@@ -177,8 +177,38 @@ class _Runner(Generic[C, R]):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Action(Generic[C]):
+    """One mutation that changes nothing that is kept: no transaction, no event."""
+
+    act: Callable[[C, GraphContext], Awaitable[None]]
+    command_type: type[C]
+
+    async def run(self, given: MutationInput, context: GraphContext) -> MutationResult:
+        context.require_viewer()
+        errors: tuple[ErrorValue, ...] = ()
+        try:
+            await self.act(command_from(given, self.command_type), context)
+        except DomainUserError as error:
+            context.user_error_codes.append(error.code.value)
+            errors = (_error_value(error),)
+        return MutationResult(errors=errors, client_mutation_id=_echo(given.client_mutation_id))
+
+
+def action(
+    act: Callable[[C, GraphContext], Awaitable[None]],
+    *,
+    command: type[C],
+    given: type[MutationInput],
+    payload: type[MutationPayload],
+    description: str,
+) -> Any:  # noqa: ANN401 - a field of the mutation type
+    """A mutation without an object and without an event; acting twice is acting once."""
+    return _field(_Action(act, command), given, payload, description)
+
+
 def _field(
-    runner: _Runner[C, R],
+    runner: _Runner[C, R] | _Action[C],
     given: type[MutationInput],
     payload: type[MutationPayload],
     description: str,

@@ -22,6 +22,7 @@ from tests.builders import CountingIds, World, a_world
 from tests.graph.boards import FullBoard, a_full_board
 from tests.graph.client import GraphClient
 from tests.graph.live_feed import MemoryFeed
+from tests.graph.memory_presence import MemoryPresence
 from tests.persistence.recorded_events import EventTable
 
 
@@ -69,6 +70,12 @@ def feed() -> MemoryFeed:
     return MemoryFeed()
 
 
+@pytest.fixture
+def presence() -> MemoryPresence:
+    """What presence is told and tells."""
+    return MemoryPresence()
+
+
 @pytest.fixture(scope="session")
 def service() -> GraphService:
     """The executor."""
@@ -82,10 +89,14 @@ def a_client(
     database: Database,
     service: GraphService,
     feed: MemoryFeed | None = None,
+    presence: MemoryPresence | None = None,
 ) -> GraphClient:
     """A client for the world's member with a role, for a user, or for nobody."""
     contexts = GraphContextFactory(
-        readers=PostgresReaders(database), commands=world.bus, live=feed or MemoryFeed()
+        readers=PostgresReaders(database),
+        commands=world.bus,
+        live=feed or MemoryFeed(),
+        presence=presence or MemoryPresence(),
     )
     user_id = world.actor(who) if isinstance(who, Role) else who
     return GraphClient(service=service, contexts=contexts, user_id=user_id)
@@ -93,10 +104,16 @@ def a_client(
 
 @pytest.fixture
 def client_for(
-    database: Database, service: GraphService, world: World, feed: MemoryFeed
+    database: Database,
+    service: GraphService,
+    world: World,
+    feed: MemoryFeed,
+    presence: MemoryPresence,
 ) -> ClientFor:
     """A client for the member with a role, for a user, or for nobody."""
-    return partial(a_client, world, database=database, service=service, feed=feed)
+    return partial(
+        a_client, world, database=database, service=service, feed=feed, presence=presence
+    )
 
 
 @pytest.fixture

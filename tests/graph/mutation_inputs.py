@@ -15,6 +15,13 @@ Given: TypeAlias = dict[str, JsonValue]
 FOR_EVERYBODY: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
     "workspaceCreate": lambda b: {"slug": f"n-{b.task.id.hex[-12:]}", "name": "New"},
 }
+# Viewers, too.
+FOR_READERS: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
+    "presenceUpdate": lambda b: {
+        "projectId": str(b.world.project.id),
+        "taskId": str(b.task.id),
+    },
+}
 FOR_MEMBERS: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
     "workspaceUpdate": lambda b: {"workspaceId": str(b.world.workspace.id), "name": "New"},
     "memberUpdate": lambda b: {"membershipId": str(b.membership.id), "role": "OWNER"},
@@ -54,7 +61,9 @@ FOR_MEMBERS: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
     "commentUpdate": lambda b: {"commentId": str(b.comment.id), "body": "New"},
     "commentDelete": lambda b: {"commentId": str(b.answer.id)},
 }  # fmt: skip
-ALL: Final = {**FOR_EVERYBODY, **FOR_MEMBERS}
+WITH_AN_OBJECT: Final = {**FOR_EVERYBODY, **FOR_MEMBERS}
+OF_A_WORKSPACE: Final = {**FOR_READERS, **FOR_MEMBERS}
+ALL: Final = {**FOR_EVERYBODY, **OF_A_WORKSPACE}
 
 
 def mutation_text(mutation: str) -> str:

@@ -10,7 +10,14 @@ from tests.builders import CountingIds, World
 from tests.graph.boards import FullBoard
 from tests.graph.client import GraphClient
 from tests.graph.conftest import ClientFor, a_graph_board, a_graph_world
-from tests.graph.mutation_inputs import ALL, FOR_MEMBERS, Given, mutation_text
+from tests.graph.mutation_inputs import (
+    ALL,
+    FOR_MEMBERS,
+    FOR_READERS,
+    OF_A_WORKSPACE,
+    Given,
+    mutation_text,
+)
 
 
 async def _seq(board: FullBoard) -> int:
@@ -38,12 +45,12 @@ def test_the_table_has_every_mutation_of_the_schema() -> None:
     assert set(ALL) == set(mutations.fields)
 
 
-@pytest.mark.parametrize("mutation", FOR_MEMBERS)
+@pytest.mark.parametrize("mutation", OF_A_WORKSPACE)
 async def test_a_stranger_is_told_that_there_is_no_such_thing(
     stranger: GraphClient, board: FullBoard, mutation: str
 ) -> None:
     before = await _seq(board), await _project(board)
-    seen = await stranger.data(mutation_text(mutation), i=FOR_MEMBERS[mutation](board))
+    seen = await stranger.data(mutation_text(mutation), i=OF_A_WORKSPACE[mutation](board))
     payload = seen[mutation]
     [error] = payload.pop("errors")
     assert error["code"] == "NOT_FOUND"
@@ -52,11 +59,11 @@ async def test_a_stranger_is_told_that_there_is_no_such_thing(
     assert (await _seq(board), await _project(board)) == before
 
 
-@pytest.mark.parametrize("mutation", FOR_MEMBERS)
+@pytest.mark.parametrize("mutation", OF_A_WORKSPACE)
 async def test_a_stranger_is_told_the_same_of_what_exists_and_what_does_not(
     stranger: GraphClient, board: FullBoard, mutation: str
 ) -> None:
-    given = FOR_MEMBERS[mutation](board)
+    given = OF_A_WORKSPACE[mutation](board)
     elsewhere = str(board.task.id).replace("0190", "0191", 1)
     [first] = [key for key in given if key.endswith(("Id", "Ids"))][:1]
     unknown: Given = {**given, first: [elsewhere] if first.endswith("Ids") else elsewhere}
@@ -78,6 +85,14 @@ async def test_a_viewer_is_refused_as_a_whole(
     assert error["path"] == [mutation]
     assert error["message"].startswith("As a viewer you may not")
     assert (await _seq(board), await _project(board)) == before
+
+
+@pytest.mark.parametrize("mutation", FOR_READERS)
+async def test_a_viewer_runs_what_is_for_readers(
+    client_for: ClientFor, board: FullBoard, mutation: str
+) -> None:
+    payload = await client_for(Role.VIEWER).run(mutation, FOR_READERS[mutation](board))
+    assert payload["errors"] == []
 
 
 @pytest.mark.parametrize("mutation", ALL)

@@ -12,7 +12,7 @@ from tests.builders import World, new_id
 from tests.graph.boards import FullBoard
 from tests.graph.client import GraphClient
 from tests.graph.conftest import ClientFor
-from tests.graph.mutation_inputs import ALL, FOR_MEMBERS, Given, mutation_text
+from tests.graph.mutation_inputs import FOR_MEMBERS, WITH_AN_OBJECT, Given, mutation_text
 
 # Mutations of an object with a version, and the payload's field for it.
 OBJECT_BY_VERSIONED_MUTATION = {
@@ -31,11 +31,11 @@ async def _position(world: World) -> str:
     return encode_cursor(Cursor(world.project.id, await world.seq()))
 
 
-@pytest.mark.parametrize("mutation", ALL)
+@pytest.mark.parametrize("mutation", WITH_AN_OBJECT)
 async def test_the_owner_may_run_every_mutation(
     owner: GraphClient, board: FullBoard, mutation: str
 ) -> None:
-    seen = await owner.data(mutation_text(mutation), i=ALL[mutation](board))
+    seen = await owner.data(mutation_text(mutation), i=WITH_AN_OBJECT[mutation](board))
     payload = seen[mutation]
     assert payload.pop("errors") == []
     # What is the workspace's has a place in no project's sequence, or in several.
@@ -135,7 +135,7 @@ async def test_an_error_names_code_field_and_message(owner: GraphClient, board: 
 async def test_what_can_be_mended_is_told_in_the_payload(
     owner: GraphClient, board: FullBoard, mutation: str, said: Given, code: str, field: list[str]
 ) -> None:
-    payload = await owner.run(mutation, {**ALL[mutation](board), **said})
+    payload = await owner.run(mutation, {**WITH_AN_OBJECT[mutation](board), **said})
     [error] = payload["errors"]
     assert (error["code"], error["field"]) == (code, field)
     assert error["message"].endswith(".")

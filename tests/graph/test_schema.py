@@ -35,6 +35,7 @@ MUTATIONS = {
     "tasksUpdate",
     "checklistItemCreate", "checklistItemUpdate", "checklistItemDelete",
     "commentCreate", "commentUpdate", "commentDelete",
+    "presenceUpdate",
 }  # fmt: skip
 
 
@@ -138,8 +139,9 @@ def test_mutations_are_named_noun_first(schema: GraphQLSchema, verb: str) -> Non
 def test_a_change_can_be_refused_when_the_object_is_stale(schema: GraphQLSchema, name: str) -> None:
     given = get_named_type(_mutations(schema).fields[name].args["input"].type)
     assert isinstance(given, GraphQLInputObjectType)
-    # One version can't speak for a hundred tasks, and a membership has none.
-    assert ("expectedVersion" in given.fields) is (name not in ("tasksUpdate", "memberUpdate"))
+    # One version can't speak for a hundred tasks; a membership and a presence have none.
+    without = ("tasksUpdate", "memberUpdate", "presenceUpdate")
+    assert ("expectedVersion" in given.fields) is (name not in without)
 
 
 def test_every_node_has_its_times(schema: GraphQLSchema) -> None:
