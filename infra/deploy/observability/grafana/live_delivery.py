@@ -117,6 +117,12 @@ _READERS: Final = Row(
             ],
         ),
         Panel(
+            title="Present members",
+            description="People who have a board open.",
+            unit="short",
+            queries=[_gauge("taskwire_presence_members")],
+        ),
+        Panel(
             title="Websockets closed by the server",
             description="By close code. 4408 and 4409 tell of slow or double clients.",
             unit="ops",

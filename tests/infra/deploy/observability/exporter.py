@@ -55,6 +55,7 @@ METRICS: Final[Mapping[str, tuple[str, Sequence[str], Labels]]] = {
     "taskwire_live_latency_seconds": ("histogram", ["web"], {}),
     "taskwire_live_queued_messages": ("gauge", ["web"], {}),
     "taskwire_pubsub_reconnects": ("counter", ["web"], {}),
+    "taskwire_presence_members": ("gauge", ["web"], {}),
     "taskwire_outbox_events": ("gauge", ["relay"], {}),
     "taskwire_outbox_age_seconds": ("gauge", ["relay"], {}),
     "taskwire_relay_active": ("gauge", ["relay"], {}),
