@@ -36,6 +36,9 @@ class _Unchanged(Enum):
 UNCHANGED: Final = _Unchanged.UNCHANGED
 Unchanged: TypeAlias = Literal[_Unchanged.UNCHANGED]
 
+# The first attempt learns where the task belongs, so the second can wait for its turn there.
+_BRIEF_ATTEMPTS: Final = 2
+
 T = TypeVar("T")
 O = TypeVar("O")  # noqa: E741 - pairs with T: the outcome's object
 C = TypeVar("C", bound="Command")
@@ -161,11 +164,12 @@ class CommandBus:
         """The outcome, committed; on any error nothing has happened."""
         task_id = command.brief_task_id
         if task_id is not None and self.brief_work is not None:
-            try:
-                return await self._run_in(self.brief_work(task_id), handler, command, actor_id)
-            except Overtaken:
-                # Somebody was faster, or the change is larger than most: with locks it will pass.
-                pass
+            for _ in range(_BRIEF_ATTEMPTS):
+                try:
+                    return await self._run_in(self.brief_work(task_id), handler, command, actor_id)
+                except Overtaken:
+                    # Somebody was faster, or the change is larger than most.
+                    continue
         return await self._run_in(self.unit_of_work(), handler, command, actor_id)
 
     async def _run_in(

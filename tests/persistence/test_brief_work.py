@@ -137,7 +137,7 @@ async def test_who_is_overtaken_runs_again_with_locks(database: Database, world:
     outcome = await bus.run(
         move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER)
     )
-    assert overtaken == [second.id]
+    assert overtaken == [second.id, second.id]
     events = await world.events(after=0)
     assert [event.kind for event in events[-2:]] == [
         ProjectEventKind.TASK_UPDATED,
@@ -159,7 +159,8 @@ class _Interrupted:
         return getattr(self._work, name)
 
     async def commit(self) -> None:
-        await self._world.run(update_task, UpdateTask(task_id=self._task.id, title="Meanwhile"))
+        title = f"Meanwhile {new_id()}"
+        await self._world.run(update_task, UpdateTask(task_id=self._task.id, title=title))
         await self._work.commit()
 
 
