@@ -38,7 +38,7 @@ _MOUNTED: Final = (_CERTIFICATES, Path("/etc/pip.conf"))
 _NODE_SCRIPT: Final = (
     "python3 -m venv /opt/node && /opt/node/bin/pip install -q --require-hashes -r /tmp/node.txt"
     " && ln -s /opt/node/bin/node /opt/node/bin/npm /opt/node/bin/npx /usr/local/bin/"
-    f" && echo cafile={_CERTIFICATES} > /root/.npmrc"
+    f" && echo cafile={_CERTIFICATES} > ~/.npmrc"
 )
 # What the container says of itself; each line must be as below.
 _PROBE: Final = (

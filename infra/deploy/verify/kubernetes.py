@@ -26,7 +26,7 @@ from infra.deploy.verify.manifests.rendering import (
 )
 from infra.deploy.verify.manifests.schemas import KUBERNETES_VERSION, load_schemas, problems_of_all
 from infra.deploy.verify.manifests.security import security_problems
-from infra.deploy.verify.tools import ROOT
+from infra.deploy.verify.programs import ROOT
 
 _ALL: Final = (*VARIANTS, *MESH_VARIANTS)
 _MOST_SHOWN: Final = 30

@@ -11,7 +11,7 @@ from typing import Final
 import yaml
 
 from infra.deploy.verify.manifests.objects import Json, Manifest, load_manifests
-from infra.deploy.verify.tools import ROOT, TOOLS, ToolMissing, get_tool, run_command
+from infra.deploy.verify.programs import ROOT, TOOLS, ToolMissing, get_tool, run_command
 
 DEPLOY: Final = ROOT / "infra" / "deploy"
 KUBERNETES: Final = DEPLOY / "kubernetes"

@@ -11,7 +11,7 @@ import jsonschema_rs
 import yaml
 
 from infra.deploy.verify.manifests.objects import Json, Manifest, dig, list_at, mapping_at
-from infra.deploy.verify.tools import ROOT, TOOLS, ToolMissing
+from infra.deploy.verify.programs import ROOT, TOOLS, ToolMissing
 
 # What the clusters run; see infra/deploy/kubernetes/README.md.
 KUBERNETES_VERSION: Final = "1.35"

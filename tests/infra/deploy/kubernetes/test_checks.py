@@ -19,7 +19,7 @@ from infra.deploy.verify.kubernetes import (
 )
 from infra.deploy.verify.manifests.objects import Json
 from infra.deploy.verify.manifests.rendering import CHART, DEPLOY, KUBERNETES, VARIANTS, values_of
-from infra.deploy.verify.tools import ROOT, ToolMissing
+from infra.deploy.verify.programs import ROOT, ToolMissing
 
 _DEV = next(variant for variant in VARIANTS if str(variant) == "dev/rolling")
 

@@ -10,7 +10,7 @@ from infra.deploy.verify.manifests.schemas import (
     load_schemas,
     problems_of_all,
 )
-from infra.deploy.verify.tools import ToolMissing
+from infra.deploy.verify.programs import ToolMissing
 from tests.infra.deploy.kubernetes.samples import ABSENT, CONTAINER, broken, sound
 
 

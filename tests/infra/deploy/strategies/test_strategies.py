@@ -18,7 +18,7 @@ from infra.deploy.strategies.release import (
     split_release,
 )
 from infra.deploy.strategies.rollback import ROLLBACK_SECONDS, roll_back
-from infra.deploy.verify.tools import ToolMissing, get_tool
+from infra.deploy.verify.programs import ToolMissing, get_tool
 from tests.infra.deploy.strategies.fake_cluster import DeadCluster, FakeCluster
 
 OLD, NEW = "registry.test/taskwire:1", "registry.test/taskwire:2"
