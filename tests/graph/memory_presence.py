@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from domain.entities import Project
 from domain.identifiers import UserId
-from domain.presence import PresenceSnapshot, ReportPresence
+from domain.presence import PresenceSnapshot, PresentMember, ReportPresence
+from tests.graph.boards import FullBoard
+
+CAME = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,3 +38,22 @@ class MemoryPresence:
     async def _snapshots(self) -> AsyncGenerator[PresenceSnapshot, None]:
         while True:
             yield await self.told.get()
+
+
+def a_presence_snapshot(
+    board: FullBoard, *user_ids: UserId, dragged: bool = False
+) -> PresenceSnapshot:
+    """These people at the board, looking at its task and, if so said, dragging it."""
+    return PresenceSnapshot(
+        project_id=board.world.project.id,
+        members=tuple(
+            PresentMember(
+                user_id=user_id,
+                task_id=board.task.id,
+                dragged_task_id=board.task.id if dragged else None,
+                since=CAME,
+            )
+            for user_id in user_ids
+        ),
+        is_complete=True,
+    )

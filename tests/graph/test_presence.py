@@ -1,18 +1,15 @@
 """Presence through the graph, on this side of every store."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from domain.access import Role
 from domain.commands.members import RemoveMember, remove_member
-from domain.identifiers import UserId
-from domain.presence import PresenceSnapshot, PresentMember
 from tests.builders import World, new_id
 from tests.graph.boards import FullBoard
 from tests.graph.client import GraphClient, codes
 from tests.graph.conftest import ClientFor
-from tests.graph.memory_presence import MemoryPresence
+from tests.graph.memory_presence import MemoryPresence, a_presence_snapshot
 
 FOLLOW = """subscription ($id: ID!) {
   presence(projectId: $id) {
@@ -20,18 +17,6 @@ FOLLOW = """subscription ($id: ID!) {
     members { userId user { name } taskId task { title } draggedTaskId draggedTask { title } since }
   }
 }"""
-CAME = datetime(2026, 1, 5, 9, tzinfo=UTC)
-
-
-def _snapshot(board: FullBoard, *user_ids: UserId) -> PresenceSnapshot:
-    return PresenceSnapshot(
-        project_id=board.world.project.id,
-        members=tuple(
-            PresentMember(user_id=user_id, task_id=board.task.id, dragged_task_id=None, since=CAME)
-            for user_id in user_ids
-        ),
-        is_complete=True,
-    )
 
 
 async def test_a_viewer_hears_who_is_there_and_is_there(
@@ -39,7 +24,7 @@ async def test_a_viewer_hears_who_is_there_and_is_there(
 ) -> None:
     viewer = client_for(Role.VIEWER)
     async with viewer.subscribed(FOLLOW, id=str(world.project.id)) as responses:
-        presence.told.put_nowait(_snapshot(board, world.actor(Role.OWNER)))
+        presence.told.put_nowait(a_presence_snapshot(board, world.actor(Role.OWNER)))
         response = await anext(responses)
         assert presence.here == [world.actor(Role.VIEWER)]
     assert response.errors == ()
@@ -72,7 +57,7 @@ async def test_whoever_is_removed_hears_nothing_more(
             RemoveMember(membership_id=membership.id),
             actor_id=world.actor(Role.OWNER),
         )
-        presence.told.put_nowait(_snapshot(board, world.actor(Role.OWNER)))
+        presence.told.put_nowait(a_presence_snapshot(board, world.actor(Role.OWNER)))
         assert codes(await waiting) == ["FORBIDDEN"]
 
 

@@ -21,9 +21,10 @@ from graph.service import GraphService
 from persistence.database import Database
 from persistence.unit_of_work import unit_of_work_factory
 from tests.builders import CountingIds, World, a_task, a_user, a_world
-from tests.graph.boards import add_attachment
+from tests.graph.boards import FullBoard, add_attachment
 from tests.graph.client import GraphClient
-from tests.graph.conftest import a_client
+from tests.graph.conftest import ClientFor, a_client
+from tests.graph.memory_presence import MemoryPresence, a_presence_snapshot
 from tests.persistence.recorded_events import EventTable
 
 BOARD = """query Board($id: ID!) {
@@ -68,6 +69,11 @@ PARENTS = {
     "CommentConnection": "tasks(workspaceSlug: $slug, first: 250) { nodes { comments",
     "ProjectEventConnection": "tasks(workspaceSlug: $slug, first: 250) { nodes { events",
 }
+# Those of which no query tells, and how a subscription reaches them.
+LIVE_PARENTS = {
+    "PresenceUpdate": "presence(projectId: $id)",
+    "PresentMember": "presence(projectId: $id) { members",
+}
 
 
 def _relations() -> list[tuple[str, str, bool]]:
@@ -86,6 +92,8 @@ def _relations() -> list[tuple[str, str, bool]]:
 
 
 RELATIONS = _relations()
+QUERIED = [found for found in RELATIONS if found[0] in PARENTS]
+LIVE = [found for found in RELATIONS if found[0] in LIVE_PARENTS]
 
 
 def _query(path: str, field: str, *, is_leaf: bool) -> str:
@@ -96,7 +104,7 @@ def _query(path: str, field: str, *, is_leaf: bool) -> str:
 
 
 def test_every_type_with_relations_has_a_path_to_many_of_its_objects() -> None:
-    assert {name for name, _, _ in RELATIONS} <= set(PARENTS)
+    assert {name for name, _, _ in RELATIONS} <= set(PARENTS) | set(LIVE_PARENTS)
     assert len(RELATIONS) > 35
 
 
@@ -112,7 +120,7 @@ def test_every_field_that_selects_objects_is_a_relation_or_part_of_its_source() 
         if isinstance(get_named_type(field.type), GraphQLObjectType | GraphQLInterfaceType)
     }
     related = {f"{name}.{key}" for name, key, _ in RELATIONS}
-    assert plain - related == {"ProjectEvent.changes"}
+    assert plain - related == {"ProjectEvent.changes", "PresenceUpdate.members"}
 
 
 def test_relations_are_declared_on_the_fields_where_an_executor_finds_them() -> None:
@@ -167,7 +175,7 @@ async def worlds(database: Database, ids: CountingIds) -> list[World]:
 
 
 @pytest.mark.parametrize(
-    ("type_name", "field", "is_leaf"), RELATIONS, ids=[f"{t}.{f}" for t, f, _ in RELATIONS]
+    ("type_name", "field", "is_leaf"), QUERIED, ids=[f"{t}.{f}" for t, f, _ in QUERIED]
 )
 async def test_a_relation_takes_as_many_statements_for_many_parents_as_for_few(  # noqa: PLR0913
     worlds: list[World],
@@ -190,6 +198,37 @@ async def test_a_relation_takes_as_many_statements_for_many_parents_as_for_few( 
         parents.append(len(_values(seen, field)))
     assert 0 < counts[0] == counts[1]
     assert parents[0] <= parents[1] != 0
+
+
+@pytest.mark.parametrize(
+    ("type_name", "field", "is_leaf"), LIVE, ids=[f"{t}.{f}" for t, f, _ in LIVE]
+)
+async def test_a_relation_of_an_update_takes_as_many_statements_for_many_people_as_for_one(  # noqa: PLR0913
+    board: FullBoard,
+    client_for: ClientFor,
+    presence: MemoryPresence,
+    statements: list[str],
+    type_name: str,
+    field: str,
+    *,
+    is_leaf: bool,
+) -> None:
+    people = [board.world.actor(role) for role in (Role.OWNER, Role.MEMBER, Role.VIEWER)]
+    path = f"subscription($id: ID!) {{ {LIVE_PARENTS[type_name]} {{ {field}"
+    query = path + ("" if is_leaf else " { __typename }") + "}" * path.count("{")
+    counts = []
+    for present in (people[:1], people):
+        client = client_for(Role.OWNER)
+        async with client.subscribed(query, id=str(board.world.project.id)) as responses:
+            statements.clear()
+            presence.told.put_nowait(a_presence_snapshot(board, *present, dragged=True))
+            response = await anext(responses)
+        assert response.errors == ()
+        counts.append(len(statements))
+        values = _values(response.data, field)
+        assert len(values) == (len(present) if type_name == "PresentMember" else 1)
+        assert all(values)
+    assert 0 < counts[0] == counts[1]
 
 
 def _values(seen: Any, field: str) -> list[Any]:  # noqa: ANN401 - JSON of any shape
