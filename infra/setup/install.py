@@ -38,6 +38,8 @@ _NEWEST_OLDEST_MAJOR = max(OLDEST_NODE_BY_MAJOR)
 _TAIL_LINES = 25
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _QUICK_SECONDS = 15.0
+# A registry may be away for a moment.
+_PAUSES_SECONDS = (5.0, 20.0)
 
 
 class SetupError(Exception):
@@ -84,7 +86,7 @@ def _python_step(name: str) -> Step:
 def _install_python(lock: Path) -> None:
     python = _make_venv()
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _run([*pip, "--require-hashes", "-r", str(REQUIREMENTS / "bootstrap.txt")])
+    _fetch([*pip, "--require-hashes", "-r", str(REQUIREMENTS / "bootstrap.txt")])
     _install_lock(python, lock)
     uv = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(python)]
     _run([*uv, "--offline", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
@@ -98,7 +100,7 @@ def _install_lock(python: Path, lock: Path) -> None:
         # uv does not read pip's configuration, where a mirror may be named.
         _say("uv could not install them; trying pip, which is slower …")
         pip = [str(VENV / "bin" / "python"), "-m", "pip", "--python", str(python)]
-        _run([*pip, "install", "--quiet", "--disable-pip-version-check", *packages])
+        _fetch([*pip, "install", "--quiet", "--disable-pip-version-check", *packages])
 
 
 def _delivery_step() -> Step:
@@ -138,7 +140,7 @@ def _node_step() -> Step:
         title="Node.js from PyPI, as the machine's own is missing or too old",
         stamp=VENV / ".node-installed",
         fingerprint=lambda: f"node {_digest([lock])}",
-        action=lambda: _run(
+        action=lambda: _fetch(
             [
                 *(str(VENV / "bin" / "uv"), "pip", "install"),
                 *("--python", str(VENV / "bin" / "python")),
@@ -154,7 +156,7 @@ def _packages_step(folder: Path) -> Step:
         title=f"packages of {folder.relative_to(ROOT)} (npm ci)",
         stamp=folder / "node_modules" / ".taskwire-installed",
         fingerprint=lambda: _digest(sources),
-        action=lambda: _run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder),
+        action=lambda: _fetch(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder),
     )
 
 
@@ -201,6 +203,19 @@ def _version_of(command: list[str]) -> tuple[int, ...]:
         return ()
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", output)
     return () if found is None else tuple(int(part) for part in found.groups())
+
+
+def _fetch(command: list[str], *, cwd: Path = ROOT) -> None:
+    """Run a command that fetches packages, and again after a pause when it fails."""
+    for pause in _PAUSES_SECONDS:
+        try:
+            _run(command, cwd=cwd)
+        except SetupError:
+            _say(f"{command[0]} failed, trying again in {pause:.0f} s …")
+            time.sleep(pause)
+        else:
+            return
+    _run(command, cwd=cwd)
 
 
 def _run(command: list[str], *, cwd: Path = ROOT) -> None:
