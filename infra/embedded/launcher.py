@@ -16,11 +16,14 @@ import struct
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
+# Capabilities stay as they are when the account changes, and count for access(2), with which
+# PostgreSQL's programs look for one another.
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 CANNOT_EXECUTE = 126
 
 
@@ -33,7 +36,7 @@ def _checked(result: int) -> None:
 def become_account(libc: ctypes.CDLL, *, uid: int, gid: int, reach: bool) -> None:
     """Drop root for the account; with reach, keep only the right to pass closed directories."""
     if reach:
-        _checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        _checked(libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)

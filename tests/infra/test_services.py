@@ -1,5 +1,6 @@
 import asyncio
 import pwd
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 
 from infra.embedded.errors import StackError
 from infra.embedded.ports import is_free
-from infra.embedded.postgres import Postgres
+from infra.embedded.postgres import Postgres, programs
 from infra.embedded.service import Service, ask_port
 from infra.embedded.valkey import Valkey
 from tests.services import a_broker, a_postgres, a_valkey
@@ -43,6 +44,20 @@ async def test_a_wrong_password_is_refused(postgres: Postgres) -> None:
 
 async def test_postgres_never_runs_as_root(postgres: Postgres) -> None:
     assert pwd.getpwuid(Path(f"/proc/{postgres.pid}").stat().st_uid).pw_name != "root"
+
+
+async def test_postgres_runs_from_a_directory_that_is_closed_to_others(
+    services_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    package = programs().parents[1]
+    for name in (package.name, f"{package.name}.libs"):
+        shutil.copytree(package.with_name(name), closed / name, symlinks=True)
+    closed.chmod(0o700)
+    moved = closed / programs().relative_to(package.parent)
+    monkeypatch.setattr("infra.embedded.postgres.programs", lambda: moved)
+    async with a_postgres(services_dir) as server:
+        assert await _fetch(server.url, "SELECT 42") == 42
 
 
 async def test_postgres_keeps_its_data_and_address_through_a_crash(services_dir: Path) -> None:
