@@ -37,6 +37,8 @@ class Window(Generic[T]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+    # A number for each item, where something was to be counted along.
+    counts: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ fetch 100 KB of each. None fetches everything.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
 from domain.access import Role
@@ -51,6 +51,9 @@ class Visibility:
 
 # The attributes that will be read; None stands for all.
 Fields: TypeAlias = frozenset[str] | None
+
+# No attribute of a task, but it can be read along with one.
+COMMENT_COUNT: Final = "comment_count"
 
 
 class TaskRelation(Enum):
@@ -283,7 +286,10 @@ class TaskReader(Protocol):
         *,
         fields: Fields = None,
     ) -> Mapping[UUID, Window[Task]]:
-        """By workspace, project or column."""
+        """By workspace, project or column.
+
+        With COMMENT_COUNT among the fields, each window counts its tasks' comments.
+        """
         ...
 
     async def task_counts(

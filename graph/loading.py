@@ -55,7 +55,10 @@ class ReaderLoader(Loader[UUID, V, A]):
     async def load_batch(self, keys: Sequence[UUID]) -> Sequence[V]:
         """N distinct keys → n values in the same order; `absent` where there is none."""
         found = await self.read(keys, await self.context.visibility())
-        return [found[key] if key in found else self.absent(key) for key in keys]
+        try:
+            return list(map(found.__getitem__, keys))
+        except KeyError:
+            return [found[key] if key in found else self.absent(key) for key in keys]
 
     @abstractmethod
     async def read(self, keys: Sequence[UUID], scope: "Visibility") -> Mapping[UUID, V]:
@@ -142,7 +145,7 @@ class LoadedValues(AbstractCache[Any, Any]):
     def prime(self, value_by_key: Mapping[Any, Any]) -> None:
         """Keep values that were read along with others, for keys that are not known yet."""
         self._index_first_batch()
-        self._values = {**value_by_key, **self._values}
+        self._values = {**value_by_key, **self._values} if self._values else dict(value_by_key)
 
     async def load_all(self, keys: Sequence[Any]) -> Sequence[Any]:
         """N distinct keys → n values in the same order; those not known yet in one batch."""
@@ -152,10 +155,13 @@ class LoadedValues(AbstractCache[Any, Any]):
             self._first_batch = keys, loaded
             return loaded
         self._index_first_batch()
-        await self._take_futures(keys)
-        missing = [key for key in keys if key not in self._values]
-        if missing:
-            self._values.update(zip(missing, await self._loaded(missing), strict=True))
+        if self._futures:
+            await self._take_futures(keys)
+        try:
+            return list(map(self._values.__getitem__, keys))
+        except KeyError:
+            missing = [key for key in keys if key not in self._values]
+        self._values.update(zip(missing, await self._loaded(missing), strict=True))
         return [self._values[key] for key in keys]
 
     def _index_first_batch(self) -> None:

@@ -203,12 +203,13 @@ class ObjectCompletion(ColumnCompletion):
         """An object for each source, or the same one for the same source."""
         if not self.is_shareable:
             return self.selection.execute(sources, state)
-        source_by_id = {id(source): source for source in sources}
+        ids = list(map(id, sources))
+        source_by_id = dict(zip(ids, sources, strict=True))
         if len(source_by_id) == len(sources):
             return self.selection.execute(sources, state)
         objects = self.selection.execute(list(source_by_id.values()), state)
         object_by_id = dict(zip(source_by_id, objects, strict=True))
-        return [object_by_id[id(source)] for source in sources]
+        return list(map(object_by_id.__getitem__, ids))
 
 
 class AbstractCompletion(ColumnCompletion):

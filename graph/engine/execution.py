@@ -241,16 +241,16 @@ class Execution:
         value_by_key = batch.value_by_key()
         # Absent keys and failures stand for themselves.
         if len(request.distinct) < len(keys) and pending.plan.completion.is_shareable:
-            values = [value_by_key.get(key, key) for key in request.distinct]
+            values = list(map(value_by_key.get, request.distinct, request.distinct))
             try:
                 shared = pending.plan.completion.complete(values, self._state)
             except NeedsAwait:
                 pass
             else:
                 completed = dict(zip(request.distinct, shared, strict=True))
-                pending.fill([completed[key] for key in keys])
+                pending.fill(list(map(completed.__getitem__, keys)))
                 return
-        pending.column = [value_by_key.get(key, key) for key in keys]
+        pending.column = list(map(value_by_key.get, keys, keys))
         self._fill(pending)
 
     def _fill(self, pending: PendingField) -> None:

@@ -67,7 +67,7 @@ class EnumCoercion(LeafCoercion):
     def _known_names(self, column: Column, _: set[type]) -> Column | None:
         names = self._name_by_member_id
         try:
-            return [names[id(value)] for value in column]
+            return list(map(names.__getitem__, map(id, column)))
         except KeyError:
             return None
 
@@ -108,7 +108,7 @@ def _identifiers(column: Column, classes: set[type]) -> Column | None:
     for known in classes:
         if not issubclass(known, UUID):
             return None
-    return [str(value) for value in column]
+    return list(map(str, column))
 
 
 def _integers(column: Column, classes: set[type]) -> Column | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.entities import Task
 from domain.queries import Page, TaskParent, TaskSelection, Window
-from domain.readers import TaskRelation, TasksWanted, Visibility
+from domain.readers import COMMENT_COUNT, Fields, TaskRelation, TasksWanted, Visibility
 from graph.connections import ConnectionLoader, CountKey
 from graph.loaders.boards import ColumnByIdLoader, LabelsByTaskLoader, ProjectByIdLoader
 from graph.loaders.conversations import CommentCountByTaskLoader
@@ -116,20 +116,34 @@ class _TasksLoader(ConnectionLoader[TaskListing]):
     async def read_windows(
         self, keys: Sequence[UUID], scope: Visibility
     ) -> Mapping[UUID, Window[Task]]:
-        """Pages by parent."""
-        listing = self.arguments
-        return await self.readers.tasks.tasks_of(
+        """Pages by parent, and how many comments the tasks have, if the operation asks."""
+        listing, selected = self.arguments, self.context.selected
+        windows = await self.readers.tasks.tasks_of(
             self.parent,
             keys,
             listing.selection,
             listing.page,
             scope,
-            fields=self.context.selected.attributes("Task"),
+            fields=selected.derive(_TasksLoader, partial(_fields, selected)),
         )
+        count_by_task_id = {
+            task.id: count
+            for window in windows.values()
+            for task, count in zip(window.items, window.counts, strict=False)
+        }
+        self.context.loaders.prime(CommentCountByTaskLoader, count_by_task_id)
+        return windows
 
     def total(self, key: UUID) -> CountKey:
         """All selected tasks of the parent."""
         return CountKey(self.counted_by, self.arguments.selection, key)
+
+
+def _fields(selected: SelectedFields) -> Fields:
+    fields = selected.attributes("Task")
+    if fields is None or "commentCount" not in selected.names("Task"):
+        return fields
+    return fields | {COMMENT_COUNT}
 
 
 class TasksByWorkspaceLoader(_TasksLoader):

@@ -110,7 +110,6 @@ def _comments_of_tasks(shape: WindowShape, fields: frozenset[str] | None) -> Win
     return WindowRead(
         mappings.COMMENTS,
         mappings.COMMENTS.select(names).where(is_visible(comments.c.workspace_id)),
-        names=names,
         parent=comments.c.task_id,
         order=_OLDEST_FIRST,
         shape=shape,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, Generic
 from uuid import UUID
 
@@ -128,4 +129,4 @@ def entities_by_id(
 ) -> Mapping[UUID, E]:
     """Rows of the named fields, the first of them the id → entities by id."""
     made = mapping.entities(rows, names=names)
-    return {row[0]: entity for row, entity in zip(rows, made, strict=True)}
+    return dict(zip(map(itemgetter(0), rows), made, strict=True))

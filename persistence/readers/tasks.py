@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, bindparam, select
+from sqlalchemy import ColumnElement, Text, bindparam, func, select
 
 from domain.entities import Priority, Task
 from domain.queries import (
@@ -19,7 +19,7 @@ from domain.queries import (
     TaskSelection,
     Window,
 )
-from domain.readers import Asker, Fields, TasksFound, TasksWanted, Visibility
+from domain.readers import COMMENT_COUNT, Asker, Fields, TasksFound, TasksWanted, Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool
@@ -33,7 +33,7 @@ from persistence.readers.filter_parameters import split
 from persistence.readers.task_filters import task_condition
 from persistence.readers.tasks_by_id import tasks_by_id
 from persistence.readers.windows import SortKey, WindowBounds, WindowRead, WindowShape
-from persistence.tables import board_columns, tasks, workspaces
+from persistence.tables import board_columns, comments, tasks, workspaces
 
 _PARENT_COLUMN: Final = {
     TaskParent.WORKSPACE: tasks.c.workspace_id,
@@ -115,7 +115,7 @@ class PostgresTaskReader:
         *,
         fields: Fields = None,
     ) -> Mapping[UUID, Window[Task]]:
-        """By workspace, project or column."""
+        """By workspace, project or column; with how many comments they have if asked."""
         bounds = WindowBounds(page, _sort_keys(parent, selection.order))
         template, parameters = _template(selection, scope)
         read = _task_windows(parent, template, bounds.shape, fields)
@@ -154,11 +154,15 @@ def _task_windows(
     return WindowRead(
         mappings.TASKS,
         mappings.TASKS.select(names).where(*_conditions(template)),
-        names=names,
         parent=_PARENT_COLUMN[parent],
         order=_sort_keys(parent, template.order),
         shape=shape,
+        count=_comment_count if fields and COMMENT_COUNT in fields else None,
     )
+
+
+def _comment_count(task_id: ColumnElement[UUID]) -> ColumnElement[int]:
+    return select(func.count()).where(comments.c.task_id == task_id).scalar_subquery()
 
 
 @lru_cache(maxsize=_SHAPES)

@@ -1,7 +1,9 @@
 """Keyset pages: "n rows after this one, for each of these parents" in one statement."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias
 from uuid import UUID
 
@@ -31,6 +33,10 @@ from persistence.stores import E, EntityMapping
 # Which of a bound's sort values are absent; None where there is no bound.
 BoundShape: TypeAlias = tuple[bool, ...] | None
 
+# The id of an entity → how many rows refer to it.
+CountFor: TypeAlias = Callable[[ColumnElement[Any]], ColumnElement[int]]
+
+_LAST: Final = itemgetter(-1)
 _AFTER: Final = "after"
 _BEFORE: Final = "before"
 
@@ -79,19 +85,22 @@ class WindowRead(Generic[E]):
         mapping: EntityMapping[E],
         entity: Select[Any],
         *,
-        names: tuple[str, ...] | None = None,
         parent: ColumnElement[Any],
         order: Sequence[SortKey],
         shape: WindowShape,
+        count: CountFor | None = None,
     ) -> None:
-        """`entity` selects the named columns of the entity with its conditions.
+        """`entity` selects columns of the entity with its conditions.
 
-        `parent` is the column that refers to the parent.
+        `parent` is the column that refers to the parent, `count` what is counted along.
         """
         self._mapping = mapping
-        self._names = names or mapping.names
-        self._terms = len(order)
-        self._read = CompiledStatement(_statement(entity, parent=parent, order=order, shape=shape))
+        self._names = tuple(column.name for column in entity.selected_columns)
+        self._sort_values = slice(len(self._names) + 1, len(self._names) + 1 + len(order))
+        self._has_counts = count is not None
+        self._read = CompiledStatement(
+            _statement(entity, parent=parent, order=order, shape=shape, count=count)
+        )
 
     async def run(
         self,
@@ -105,17 +114,17 @@ class WindowRead(Generic[E]):
             self._read,
             {"parent_ids": list(parent_ids), **bounds.parameters, **parameters},
         )
-        entities = self._mapping.entities(rows, names=self._names, extra=1 + self._terms)
-        parent_index = len(self._names)
+        extra = self._sort_values.stop - len(self._names) + self._has_counts
+        entities = self._mapping.entities(rows, names=self._names, extra=extra)
         found_by_parent_id: dict[UUID, tuple[list[E], list[asyncpg.Record]]] = {}
-        for row, entity in zip(rows, entities, strict=True):
-            parent_id: UUID = row[parent_index]
-            found = found_by_parent_id.get(parent_id)
-            if found is None:
-                found_by_parent_id[parent_id] = ([entity], [row])
-            else:
-                found[0].append(entity)
-                found[1].append(row)
+        start = 0
+        # The rows of a parent follow each other, unless Postgres found another plan.
+        for parent_id, run in groupby(map(itemgetter(len(self._names)), rows)):
+            end = start + sum(1 for _ in run)
+            found = found_by_parent_id.setdefault(parent_id, ([], []))
+            found[0].extend(entities[start:end])
+            found[1].extend(rows[start:end])
+            start = end
         return {
             parent_id: self._window(found, found_rows, bounds.page)
             for parent_id, (found, found_rows) in found_by_parent_id.items()
@@ -132,10 +141,11 @@ class WindowRead(Generic[E]):
             cursors=Cursors(rows, self._cursor),
             has_next=page.before is not None if page.is_backward else has_more,
             has_previous=has_more if page.is_backward else page.after is not None,
+            counts=tuple(map(_LAST, rows)) if self._has_counts else (),
         )
 
     def _cursor(self, row: asyncpg.Record) -> str:
-        return encoded_cursor(row[len(self._names) + 1 :])
+        return encoded_cursor(row[self._sort_values])
 
 
 def _sort_values(
@@ -156,8 +166,9 @@ def _statement(
     parent: ColumnElement[Any],
     order: Sequence[SortKey],
     shape: WindowShape,
+    count: CountFor | None,
 ) -> Select[Any]:
-    """Rows of (entity columns…, parent id, sort values…)."""
+    """Rows of (entity columns…, parent id, sort values…, the count if there is one)."""
     parents = (
         func.unnest(bindparam("parent_ids", type_=ARRAY(Uuid)))
         .table_valued(column("id", Uuid))
@@ -176,7 +187,10 @@ def _statement(
     )
     sorted_by = [rows.c[f"sort_{i}"] for i in range(len(order))]
     entity_columns = [c for c in rows.c if not c.name.startswith("sort_")]
-    return select(*entity_columns, parents.c.id, *sorted_by).join_from(parents, rows, true())
+    # Of the page's rows alone.
+    counts = [] if count is None else [count(rows.c.id)]
+    columns = (*entity_columns, parents.c.id, *sorted_by, *counts)
+    return select(*columns).join_from(parents, rows, true())
 
 
 def _term(key: SortKey, *, is_backward: bool) -> ColumnElement[Any]:

@@ -21,7 +21,7 @@ from domain.queries import (
     TaskSelection,
     Window,
 )
-from domain.readers import Visibility
+from domain.readers import COMMENT_COUNT, Visibility
 from persistence.readers import PostgresReaders
 from tests.builders import MONDAY, World, a_task
 
@@ -249,3 +249,38 @@ async def test_the_cursor_of_another_order_is_refused(shelf: Shelf) -> None:
     cursor = (await shelf.whole(ORDERS["DUE_DATE ASC"])).cursors[0]
     with pytest.raises(InvalidInput):
         await shelf.page(ORDERS["board order"], Page(after=cursor))
+
+
+async def test_a_page_counts_its_tasks_comments_in_its_own_order(shelf: Shelf) -> None:
+    first, second, third = shelf.tasks[:3]
+    for task, comments in ((first, 2), (third, 1)):
+        for _ in range(comments):
+            await shelf.world.add_comment(task)
+    expected = {first.id: 2, second.id: 0, third.id: 1}
+    fields = frozenset({"title", COMMENT_COUNT})
+    for page in (Page(size=250), Page(size=250, is_backward=True)):
+        windows = await shelf.readers.tasks.tasks_of(
+            TaskParent.WORKSPACE,
+            [shelf.world.workspace.id],
+            TaskSelection(),
+            page,
+            shelf.scope,
+            fields=fields,
+        )
+        window = windows[shelf.world.workspace.id]
+        counted = dict(zip((task.id for task in window.items), window.counts, strict=True))
+        assert {task_id: counted[task_id] for task_id in expected} == expected
+
+
+async def test_what_is_counted_along_does_not_show_in_cursors(shelf: Shelf) -> None:
+    counting = await shelf.readers.tasks.tasks_of(
+        TaskParent.WORKSPACE,
+        [shelf.world.workspace.id],
+        TaskSelection(),
+        Page(size=3),
+        shelf.scope,
+        fields=frozenset({COMMENT_COUNT}),
+    )
+    window = counting[shelf.world.workspace.id]
+    assert len(window.counts) == len(window.items) == 3
+    assert list(window.cursors) == list((await shelf.page((), Page(size=3))).cursors)
