@@ -24,10 +24,10 @@ _MIXED_LINES: Final = 2000
 _MIXED_SHARES: Final = ((0.80, "q1"), (0.95, "q2"), (1.0, "q4"))
 _SEED: Final = 7
 
-# As many leaves as the peers' tasks have: `key` for their status, the address or the creation of
-# a user for the address of a picture. Neither exists in Taskwire.
+# As many leaves as the peers' tasks have: `key` for their status, the creation of a user for the
+# address of a picture. Neither exists in Taskwire.
 _TASK: Final = (
-    "id number title key priority position dueDate assignee { id name email }"
+    "id number title key priority position dueDate assignee { id name createdAt }"
     " labels { id name color } commentCount"
 )
 _BOARD: Final = (
