@@ -34,7 +34,7 @@ from persistence.availability import answering
 from persistence.compiled_statements import CompiledStatement
 from persistence.database import Database
 from persistence.idempotency import find_first_result
-from persistence.project_turns import ProjectTurns
+from persistence.project_turns import ProjectTurns, Turn
 from persistence.read_pool import ReadPool
 from persistence.stores import TableStore, plain_values
 from persistence.tables import tasks
@@ -119,7 +119,7 @@ class _ColumnAhead(TableStore[Column]):
 class BriefUnitOfWork(PostgresUnitOfWork):
     """`domain.ports.UnitOfWork` for moving one task."""
 
-    def __init__(self, reads: ReadPool, turns: ProjectTurns) -> None:
+    def __init__(self, reads: ReadPool, turns: ProjectTurns, turn: Turn) -> None:
         transaction = _NoTransaction()
         super().__init__(transaction)
         self.tasks = _TaskAhead(self, transaction)
@@ -132,13 +132,20 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         self._kept: dict[str, object] = {}
         self._reads = reads
         self._turns = turns
+        self._turn = turn
 
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
-        """Read everything that moving the task there asks for."""
+        """Read everything that moving the task there asks for.
+
+        Raises Overtaken where another command of this process is at the project meanwhile.
+        """
         self.place = place
         self.found = await find_place(self._reads, place, actor_id)
         if self.found is not None:
-            self._turns.remember(place.task_id, self.found.locked.project.id)
+            project_id = self.found.locked.project.id
+            self._turns.remember(place.task_id, project_id)
+            if not await self._turn.take(project_id):
+                raise Overtaken
 
     def found_for(self, task_id: UUID) -> PlaceFound:
         """What was read ahead for the task; raise Overtaken where it was for another."""
@@ -220,8 +227,8 @@ def brief_work_factory(database: Database) -> BriefWorkFactory:
 
     @asynccontextmanager
     async def brief_work(task_id: UUID) -> AsyncIterator[UnitOfWork]:
-        async with turns.turn(task_id), answering(None):
-            yield BriefUnitOfWork(database.reads, turns)
+        async with turns.turn(task_id) as turn, answering(None):
+            yield BriefUnitOfWork(database.reads, turns, turn)
 
     return brief_work
 

@@ -4,11 +4,61 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 # A hundred bytes each. Who is forgotten is only not waited for.
 _REMEMBERED_TASKS: Final = 20_000
+
+
+@dataclass(slots=True, eq=False)
+class _Queue:
+    """Who is at a project, or waits to be."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    count: int = 0
+
+
+class Turn:
+    """A turn at one project; at none until it is taken."""
+
+    def __init__(self, queues: dict[UUID, _Queue]) -> None:
+        self._queues = queues
+        self._project_id: UUID | None = None
+
+    async def wait(self, project_id: UUID) -> None:
+        """Have the turn at the project once everybody before has ended theirs."""
+        queue = self._queues.setdefault(project_id, _Queue())
+        queue.count += 1
+        try:
+            await queue.lock.acquire()
+        except BaseException:
+            self._leave(project_id, queue)
+            raise
+        self._project_id = project_id
+
+    async def take(self, project_id: UUID) -> bool:
+        """Have the turn at the project now; False where somebody else has it or waits for it."""
+        if self._project_id == project_id:
+            return True
+        if self._project_id is not None or project_id in self._queues:
+            return False
+        await self.wait(project_id)
+        return True
+
+    def end(self) -> None:
+        """Let the next one have it."""
+        if self._project_id is not None:
+            queue = self._queues[self._project_id]
+            queue.lock.release()
+            self._leave(self._project_id, queue)
+            self._project_id = None
+
+    def _leave(self, project_id: UUID, queue: _Queue) -> None:
+        queue.count -= 1
+        if queue.count == 0:
+            del self._queues[project_id]
 
 
 class ProjectTurns:
@@ -17,7 +67,12 @@ class ProjectTurns:
     def __init__(self) -> None:
         # A task never leaves its project.
         self._project_id_by_task_id: OrderedDict[UUID, UUID] = OrderedDict()
-        self._lock_by_project_id: dict[UUID, asyncio.Lock] = {}
+        self._queues: dict[UUID, _Queue] = {}
+
+    @property
+    def busy_count(self) -> int:
+        """At how many projects somebody is."""
+        return len(self._queues)
 
     def remember(self, task_id: UUID, project_id: UUID) -> None:
         """Learn where the task belongs."""
@@ -26,20 +81,16 @@ class ProjectTurns:
             self._project_id_by_task_id.popitem(last=False)
 
     @asynccontextmanager
-    async def turn(self, task_id: UUID) -> AsyncIterator[None]:
-        """Hold the turn at the task's project; for an unknown one there is nothing to wait for.
+    async def turn(self, task_id: UUID) -> AsyncIterator[Turn]:
+        """The turn at the task's project; for an unknown one there is nothing to wait for.
 
         Whoever waits is bounded by the operation's own time.
         """
+        turn = Turn(self._queues)
         project_id = self._project_id_by_task_id.get(task_id)
-        if project_id is None:
-            yield
-            return
-        lock = self._lock_by_project_id.setdefault(project_id, asyncio.Lock())
+        if project_id is not None:
+            await turn.wait(project_id)
         try:
-            async with lock:
-                yield
+            yield turn
         finally:
-            # Those who wait keep it; the last one takes it away.
-            if not lock.locked() and self._lock_by_project_id.get(project_id) is lock:
-                del self._lock_by_project_id[project_id]
+            turn.end()

@@ -14,7 +14,7 @@ from domain.commands.tasks import UpdateTask, update_task
 from domain.entities import Task
 from domain.errors import IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
 from domain.events import ProjectEventKind
-from domain.ports import Overtaken, UnitOfWork
+from domain.ports import Overtaken, TaskPlace, UnitOfWork
 from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.project_turns import ProjectTurns
@@ -203,4 +203,67 @@ async def test_turns_at_one_project_are_taken_one_by_one() -> None:
         return together
 
     assert await asyncio.gather(*(take(task_id) for task_id in tasks * 3)) == [1] * 6
-    assert turns._lock_by_project_id == {}
+    assert turns.busy_count == 0
+
+
+async def test_a_turn_at_a_project_is_taken_late_only_while_nobody_is_there() -> None:
+    turns, project_id, other_id = ProjectTurns(), new_id(), new_id()
+    async with turns.turn(new_id()) as first, turns.turn(new_id()) as second:
+        assert await first.take(project_id)
+        assert await first.take(project_id)
+        assert not await first.take(other_id)
+        assert not await second.take(project_id)
+        assert await second.take(other_id)
+    assert turns.busy_count == 0
+
+
+async def test_whoever_comes_between_two_turns_waits_behind_those_who_wait() -> None:
+    turns, project_id = ProjectTurns(), new_id()
+    known = new_id()
+    turns.remember(known, project_id)
+    order: list[str] = []
+
+    async def wait(name: str) -> None:
+        async with turns.turn(known):
+            order.append(name)
+
+    async with turns.turn(known):
+        waiting = asyncio.ensure_future(wait("second"))
+        await asyncio.sleep(0)
+    # The second is woken and has not run yet.
+    async with turns.turn(new_id()) as unknown:
+        assert not await unknown.take(project_id)
+    await asyncio.gather(waiting, wait("third"))
+    assert order == ["second", "third"]
+    assert turns.busy_count == 0
+
+
+async def test_who_gives_up_waiting_leaves_the_turn_to_others() -> None:
+    turns, project_id, task_id = ProjectTurns(), new_id(), new_id()
+    turns.remember(task_id, project_id)
+    async with turns.turn(task_id):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.001), turns.turn(task_id):
+                raise AssertionError("two had the turn")
+    async with turns.turn(task_id):
+        assert turns.busy_count == 1
+    assert turns.busy_count == 0
+
+
+async def test_a_task_seen_for_the_first_time_is_not_moved_beside_another_of_its_project(
+    database: Database, world: World
+) -> None:
+    first, second = await world.add_tasks(2)
+    brief = brief_work_factory(database)
+    place = TaskPlace(
+        task_id=second.id, column_id=world.to_do.id, before_id=first.id, after_id=None
+    )
+    async with brief(first.id) as ahead:
+        await ahead.read_ahead(
+            replace(place, task_id=first.id, before_id=second.id), world.actor(Role.OWNER)
+        )
+        with pytest.raises(Overtaken):
+            async with brief(second.id) as work:
+                await work.read_ahead(place, world.actor(Role.OWNER))
+    async with brief(second.id) as work:
+        await work.read_ahead(place, world.actor(Role.OWNER))
