@@ -26,7 +26,7 @@ class Permission(Enum):
     EDIT_PROJECTS = "change projects"
     MODERATE = "remove what others wrote"
     EDIT_WORKSPACE = "change the workspace"
-    EDIT_MEMBERS = "change or remove members"
+    EDIT_MEMBERS = "invite, change or remove members"
 
 
 _VIEWER: Final = frozenset({Permission.READ})

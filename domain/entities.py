@@ -10,6 +10,7 @@ from domain.identifiers import (
     ChecklistItemId,
     ColumnId,
     CommentId,
+    InvitationId,
     LabelId,
     MembershipId,
     ProjectId,
@@ -70,6 +71,25 @@ class Membership:
     workspace_id: WorkspaceId
     user_id: UserId
     role: Role
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An open door for whoever has the address and the token, once and until it expires.
+
+    The token itself is never kept. `inviter_id` is None once that person's account is gone.
+    """
+
+    id: InvitationId
+    workspace_id: WorkspaceId
+    email: str
+    role: Role
+    inviter_id: UserId | None
+    token_hash: str
+    expires_at: datetime
+    accepted_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

@@ -22,6 +22,9 @@ class ErrorCode(Enum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     INVALID_MOVE = "INVALID_MOVE"
     LAST_OWNER = "LAST_OWNER"
+    EXPIRED = "EXPIRED"
+    ALREADY_USED = "ALREADY_USED"
+    WRONG_ACCOUNT = "WRONG_ACCOUNT"
 
 
 class TaskwireError(Exception):
@@ -107,6 +110,24 @@ class LastOwner(UserError):
     """A workspace must not be left without an owner."""
 
     code = ErrorCode.LAST_OWNER
+
+
+class Expired(UserError):
+    """Its time is over."""
+
+    code = ErrorCode.EXPIRED
+
+
+class AlreadyUsed(UserError):
+    """It was good for one use."""
+
+    code = ErrorCode.ALREADY_USED
+
+
+class WrongAccount(UserError):
+    """It is for another account than the actor's."""
+
+    code = ErrorCode.WRONG_ACCOUNT
 
 
 class AccessError(TaskwireError):

@@ -14,6 +14,7 @@ from domain.entities import (
     ChecklistItem,
     Column,
     Comment,
+    Invitation,
     Label,
     Membership,
     Project,
@@ -158,6 +159,38 @@ class BoardImports(Protocol):
         ...
 
 
+class InvitationTokens(Protocol):
+    """Tokens that nobody can guess, and that can be made again for a retry of the invitation."""
+
+    def token_of(self, invitation_id: UUID, created_at: datetime) -> str:
+        """The token of the invitation that was made at that instant."""
+        ...
+
+    def find_id(self, token: str) -> UUID | None:
+        """Which invitation the token says it is of, or None if it can be of none."""
+        ...
+
+    def hash(self, token: str) -> str:
+        """What to keep of a token."""
+        ...
+
+
+class Invitations(Store[Invitation], Protocol):
+    """The invitations inside a unit of work."""
+
+    async def of_workspace(self, workspace_id: WorkspaceId) -> Sequence[Invitation]:
+        """Every invitation to the workspace that is kept, in no particular order."""
+        ...
+
+    async def is_address_of_member(self, workspace_id: WorkspaceId, email: str) -> bool:
+        """Whether somebody with the address belongs to the workspace."""
+        ...
+
+    async def lock_workspace(self, workspace_id: WorkspaceId) -> Workspace | None:
+        """The workspace, locked, for somebody who is about to join it; None if it is gone."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. State and events become visible together at commit, or not at all.
 
@@ -168,6 +201,7 @@ class UnitOfWork(Protocol):
     users: Store[User]
     workspaces: Store[Workspace]
     memberships: Store[Membership]
+    invitations: Invitations
     projects: Store[Project]
     columns: Store[Column]
     labels: Store[Label]

@@ -21,6 +21,7 @@ from domain.entities import (
     ChecklistItem,
     Column,
     Comment,
+    Invitation,
     Label,
     Membership,
     Project,
@@ -31,6 +32,7 @@ from domain.entities import (
 from domain.errors import Forbidden
 from domain.events import ProjectEvent
 from domain.identifiers import UserId, WorkspaceId
+from domain.invitations import InvitationPreview
 from domain.queries import EventParent, Page, TaskParent, TaskSelection, Window
 
 
@@ -386,11 +388,34 @@ class EventReader(Protocol):
         ...
 
 
+class InvitationReader(Protocol):
+    """What queries read of invitations. They are seen by those who may invite."""
+
+    async def invitations(
+        self, ids: Collection[UUID], scope: Visibility
+    ) -> Mapping[UUID, Invitation]:
+        """By id."""
+        ...
+
+    async def invitations_of_workspaces(
+        self, workspace_ids: Collection[UUID], scope: Visibility
+    ) -> Mapping[UUID, Sequence[Invitation]]:
+        """Those that nobody has accepted, by workspace, newest first."""
+        ...
+
+    async def find_preview(self, invitation_id: UUID, token_hash: str) -> InvitationPreview | None:
+        """What the invitation tells whoever holds its token; None for any other token."""
+        ...
+
+
 class Readers(Protocol):
     """Everything queries read from."""
 
     @property
     def people(self) -> PeopleReader: ...  # noqa: D102
+
+    @property
+    def invitations(self) -> InvitationReader: ...  # noqa: D102
 
     @property
     def boards(self) -> BoardReader: ...  # noqa: D102

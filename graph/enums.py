@@ -10,6 +10,7 @@ from domain.access import Role
 from domain.entities import ColumnCategory, Priority
 from domain.errors import ErrorCode
 from domain.events import ProjectEventKind, ResyncReason
+from domain.invitations import InvitationStatus
 from domain.queries import OrderDirection, TaskOrderField
 
 T = TypeVar("T", bound=Enum)
@@ -55,6 +56,15 @@ _show(
     },
 )
 _show(
+    InvitationStatus,
+    "What an invitation is still good for.",
+    {
+        InvitationStatus.OPEN: "It can be accepted.",
+        InvitationStatus.ACCEPTED: "Somebody has joined with it.",
+        InvitationStatus.EXPIRED: "Its time is over.",
+    },
+)
+_show(
     OrderDirection,
     "Which end comes first; absent values come last either way.",
     {OrderDirection.ASC: "Smallest first.", OrderDirection.DESC: "Largest first."},
@@ -95,6 +105,9 @@ _show(
         ErrorCode.LIMIT_EXCEEDED: "Too many at once.",
         ErrorCode.INVALID_MOVE: "The named neighbour does not stand there.",
         ErrorCode.LAST_OWNER: "It would leave the workspace without an owner.",
+        ErrorCode.EXPIRED: "Its time is over.",
+        ErrorCode.ALREADY_USED: "It was good for one use.",
+        ErrorCode.WRONG_ACCOUNT: "It is for another account than yours.",
     },
 )
 
@@ -110,6 +123,7 @@ _SUBJECTS = {
 }
 _HAPPENINGS = {
     "CREATED": "was created",
+    "ADDED": "was added",
     "UPDATED": "was changed",
     "MOVED": "was moved",
     "ARCHIVED": "was archived",

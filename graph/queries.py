@@ -24,14 +24,18 @@ from graph.loaders.conversations import (
     CommentByIdLoader,
 )
 from graph.loaders.events import ProjectEventByIdLoader
-from graph.loaders.people import ColleagueByIdLoader, MembershipByIdLoader, WorkspaceByIdLoader
+from graph.loaders.people import (
+    ColleagueByIdLoader,
+    MembershipByIdLoader,
+    WorkspaceByIdLoader,
+)
 from graph.loaders.tasks import TaskByIdLoader, TaskByKeyLoader, TasksByWorkspaceLoader
 from graph.loading import AnyLoader
 from graph.relations import Lookup, lookup
 from graph.types.arguments import OrderBy, TaskFilterArgument, task_listing
 from graph.types.boards import Project
 from graph.types.node import Node
-from graph.types.people import User, Workspace
+from graph.types.people import InvitationPreview, User, Workspace
 from graph.types.tasks import Task
 
 NODES_MAX: Final = 250
@@ -155,6 +159,26 @@ class Query:
         if workspace is None:
             raise NotFound("No such workspace.", field=("workspaceSlug",))
         return await context.loaders.get(TasksByWorkspaceLoader, listing).load(workspace.id)
+
+    @strawberry.field(
+        graphql_type=InvitationPreview | None,
+        description="What the invitation with the token says, or null if it is good for nothing. "
+        "For everybody who has the token, signed in or not.",
+    )
+    async def invitation(
+        self,
+        info: Info,
+        token: Annotated[
+            str, strawberry.argument(description="The last part of the invitation's link.")
+        ],
+    ) -> Any:  # noqa: ANN401
+        """The invitation with the token."""
+        context: GraphContext = info.context
+        tokens = context.commands.invitation_tokens
+        invitation_id = None if tokens is None else tokens.find_id(token)
+        if tokens is None or invitation_id is None:
+            return None
+        return await context.readers.invitations.find_preview(invitation_id, tokens.hash(token))
 
     @strawberry.field(
         graphql_type=Node | None,

@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 import graph.enums  # noqa: F401 - registers the domain's enums
 from graph.mutations.boards import BoardMutations
 from graph.mutations.conversations import ConversationMutations
+from graph.mutations.invitations import InvitationMutations
 from graph.mutations.members import MemberMutations
 from graph.mutations.presence import PresenceMutations
 from graph.mutations.tasks import TaskMutations
@@ -22,6 +23,7 @@ from graph.subscriptions import Subscription
 class Mutation(
     WorkspaceMutations,
     MemberMutations,
+    InvitationMutations,
     BoardMutations,
     TaskMutations,
     ConversationMutations,

@@ -14,6 +14,9 @@ from persistence.database import Database
 # Rows travel in batches, so that a large workspace fits into little memory.
 _BATCH_ROWS: Final = 500
 _PERSON: Final = "SELECT id, name, email, created_at, updated_at FROM users"
+_INVITATION: Final = (
+    "id, workspace_id, email, role, inviter_id, expires_at, accepted_at, created_at, updated_at"
+)
 _MEMBERS: Final = "SELECT user_id FROM memberships WHERE workspace_id = $1"
 _PROJECTS: Final = "SELECT id FROM projects WHERE workspace_id = $1"
 
@@ -22,6 +25,9 @@ WORKSPACE_SECTIONS: Final[Mapping[str, str]] = {
     "workspaces": "SELECT * FROM workspaces WHERE id = $1",
     "users": f"{_PERSON} WHERE id IN ({_MEMBERS}) ORDER BY id",
     "memberships": "SELECT * FROM memberships WHERE workspace_id = $1 ORDER BY id",
+    "invitations": (
+        f"SELECT {_INVITATION} FROM invitations WHERE workspace_id = $1 ORDER BY id"  # noqa: S608 - names of ours
+    ),
     "projects": "SELECT * FROM projects WHERE workspace_id = $1 ORDER BY id",
     "import_records": (
         "SELECT * FROM import_records WHERE workspace_id = $1 ORDER BY source, kind, external_id"
@@ -45,6 +51,10 @@ WORKSPACE_SECTIONS: Final[Mapping[str, str]] = {
 USER_SECTIONS: Final[Mapping[str, str]] = {
     "users": f"{_PERSON} WHERE id = $1",
     "memberships": "SELECT * FROM memberships WHERE user_id = $1 ORDER BY id",
+    "invitations": (
+        f"SELECT {_INVITATION} FROM invitations WHERE inviter_id = $1"  # noqa: S608 - names of ours
+        " OR email = (SELECT email FROM users WHERE id = $1) ORDER BY id"
+    ),
     "sessions": ("SELECT id, created_at, expires_at FROM sessions WHERE user_id = $1 ORDER BY id"),
     "tasks": "SELECT * FROM tasks WHERE creator_id = $1 OR assignee_id = $1 ORDER BY id",
     "comments": "SELECT * FROM comments WHERE author_id = $1 ORDER BY id",

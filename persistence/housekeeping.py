@@ -19,10 +19,19 @@ from sqlalchemy import (
 
 from persistence.availability import answering
 from persistence.database import Database
-from persistence.tables import idempotency_keys, outbox, project_events, projects, sessions
+from persistence.tables import (
+    idempotency_keys,
+    invitations,
+    outbox,
+    project_events,
+    projects,
+    sessions,
+)
 
 # How long a revoked session stays, so that the reuse of one of its tokens can be told from noise.
 REVOKED_SESSION_RETENTION: Final = timedelta(days=7)
+# How long an invitation stays after its end, so that its link says that it has expired.
+ENDED_INVITATION_RETENTION: Final = timedelta(days=30)
 
 _limit = bindparam("batch_size", type_=BigInteger)
 _cutoff = func.now() - bindparam("retention", type_=Interval)
@@ -41,6 +50,7 @@ _delete_sessions = _batch(
     sessions, (sessions.c.expires_at < func.now()) | (sessions.c.revoked_at < _cutoff)
 )
 _delete_idempotency_keys = _batch(idempotency_keys, idempotency_keys.c.created_at < _cutoff)
+_delete_invitations = _batch(invitations, invitations.c.expires_at < _cutoff)
 
 # Some projects with events to delete; the newest of a project never is.
 _aged = (
@@ -98,6 +108,10 @@ class Housekeeping:
     async def delete_sessions(self) -> int:
         """Sessions that expired or were revoked long ago, with their refresh tokens."""
         return await self._delete(_delete_sessions, REVOKED_SESSION_RETENTION)
+
+    async def delete_invitations(self) -> int:
+        """Invitations that expired long ago, accepted or not."""
+        return await self._delete(_delete_invitations, ENDED_INVITATION_RETENTION)
 
     async def delete_idempotency_keys(self, retention: timedelta) -> int:
         """Keys that were first used longer ago than the retention."""

@@ -7,6 +7,7 @@ from domain.entities import (
     ChecklistItem,
     Column,
     Comment,
+    Invitation,
     Label,
     Membership,
     Project,
@@ -20,6 +21,7 @@ from persistence.stores import EntityMapping
 USERS: Final = EntityMapping(User, tables.users)
 WORKSPACES: Final = EntityMapping(Workspace, tables.workspaces)
 MEMBERSHIPS: Final = EntityMapping(Membership, tables.memberships)
+INVITATIONS: Final = EntityMapping(Invitation, tables.invitations)
 PROJECTS: Final = EntityMapping(Project, tables.projects)
 COLUMNS: Final = EntityMapping(Column, tables.board_columns)
 LABELS: Final = EntityMapping(Label, tables.labels)

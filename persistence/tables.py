@@ -171,6 +171,21 @@ memberships: Final = Table(
     UniqueConstraint("workspace_id", "user_id"),
 )
 
+invitations: Final = Table(
+    "invitations",
+    metadata,
+    *_identified(),
+    Column("workspace_id", Uuid, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("role", EnumValue(Role), nullable=False),
+    Column("inviter_id", Uuid, ForeignKey("users.id", ondelete="SET NULL"), index=True),
+    # SHA-256 of the token; the token itself is never kept.
+    Column("token_hash", Text, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+    _instant("accepted_at"),
+    UniqueConstraint("workspace_id", "email"),
+)
+
 projects: Final = Table(
     "projects",
     metadata,

@@ -48,13 +48,22 @@ from domain.identifiers import (
     UserId,
     WorkspaceId,
 )
-from domain.ports import BoardImports, Gap, LockedProject, Store, TaskPlace, UnitOfWork
+from domain.ports import (
+    BoardImports,
+    Gap,
+    Invitations,
+    LockedProject,
+    Store,
+    TaskPlace,
+    UnitOfWork,
+)
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.database import Database
 from persistence.gaps import CHECKLIST_RANKS, COLUMN_RANKS, TASK_RANKS, Neighbours, find_gap
 from persistence.idempotency import IdempotencyKeys
 from persistence.import_records import PostgresBoardImports
+from persistence.invitations import PostgresInvitations
 from persistence.stores import TableStore
 from persistence.tables import (
     board_columns,
@@ -148,6 +157,7 @@ class PostgresUnitOfWork:
         self.users: Store[User] = TableStore(transaction, mappings.USERS)
         self.workspaces: Store[Workspace] = TableStore(transaction, mappings.WORKSPACES)
         self.memberships: Store[Membership] = TableStore(transaction, mappings.MEMBERSHIPS)
+        self.invitations: Invitations = PostgresInvitations(transaction)
         self.projects: Store[Project] = TableStore(transaction, mappings.PROJECTS)
         self._columns = TableStore(transaction, mappings.COLUMNS)
         self.columns: Store[Column] = self._columns

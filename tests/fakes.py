@@ -16,6 +16,7 @@ from domain.entities import (
     ChecklistItem,
     Column,
     Comment,
+    Invitation,
     Label,
     Membership,
     Project,
@@ -38,6 +39,7 @@ from domain.ports import (
     BoardImports,
     Gap,
     IdempotentResult,
+    Invitations,
     LockedProject,
     Store,
     TaskPlace,
@@ -78,6 +80,7 @@ class MemoryState:
     users: Rows[User] = field(default_factory=dict)
     workspaces: Rows[Workspace] = field(default_factory=dict)
     memberships: Rows[Membership] = field(default_factory=dict)
+    invitations: Rows[Invitation] = field(default_factory=dict)
     projects: Rows[Project] = field(default_factory=dict)
     columns: Rows[Column] = field(default_factory=dict)
     labels: Rows[Label] = field(default_factory=dict)
@@ -153,6 +156,25 @@ class MemoryStore(Generic[E]):
         _cascade(self._state)
 
 
+class MemoryInvitations(MemoryStore[Invitation]):
+    """`domain.ports.Invitations` on the rows."""
+
+    def __init__(self, state: MemoryState) -> None:
+        super().__init__(state, state.invitations)
+
+    async def of_workspace(self, workspace_id: WorkspaceId) -> Sequence[Invitation]:
+        return [i for i in self._rows.values() if i.workspace_id == workspace_id]
+
+    async def is_address_of_member(self, workspace_id: WorkspaceId, email: str) -> bool:
+        members = [
+            m.user_id for m in self._state.memberships.values() if m.workspace_id == workspace_id
+        ]
+        return any(self._state.users[user_id].email == email for user_id in members)
+
+    async def lock_workspace(self, workspace_id: WorkspaceId) -> Workspace | None:
+        return self._state.workspaces.get(workspace_id)
+
+
 class MemoryBoardImports:
     """`domain.ports.BoardImports` on the rows."""
 
@@ -202,6 +224,7 @@ class MemoryUnitOfWork:
         self.users: Store[User] = MemoryStore(state, state.users)
         self.workspaces: Store[Workspace] = MemoryStore(state, state.workspaces)
         self.memberships: Store[Membership] = MemoryStore(state, state.memberships)
+        self.invitations: Invitations = MemoryInvitations(state)
         self.projects: Store[Project] = MemoryStore(state, state.projects)
         self.columns: Store[Column] = MemoryStore(state, state.columns)
         self.labels: Store[Label] = MemoryStore(state, state.labels)
@@ -397,6 +420,8 @@ def _require_unique(state: MemoryState) -> None:
             [u.email for u in state.users.values() if u.email is not None],
         ),
     )
+    places = [(i.workspace_id, i.email) for i in state.invitations.values()]
+    assert len(places) == len(set(places)), "somebody was invited twice"
     for name, message, values in taken:
         if len(values) != len(set(values)):
             raise AlreadyExists(message, field=(name,))

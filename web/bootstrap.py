@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from domain.accounts import AccessClaims, Accounts
 from domain.commands.execution import CommandBus
+from domain.ports import InvitationTokens
 from graph.board_snapshots import BoardSnapshots
 from graph.context import GraphContext, GraphContextFactory, Viewer
 from graph.live_updates import LiveResponses
@@ -22,6 +23,7 @@ from graph.service import GraphService
 from infra.attempt_limiter import RedisAttempts
 from infra.board_snapshots import SharedSnapshots
 from infra.clock import OpenTelemetryTraceContext, SystemClock, Untraced, Uuid7Generator
+from infra.invitation_tokens import HmacInvitationTokens
 from infra.metrics import GRAPHQL_DOCUMENTS, GRAPHQL_PLAN_CACHE, SQL_POOL_CONNECTIONS
 from infra.presence import RedisPresence
 from infra.pubsub import ProjectChannels
@@ -137,8 +139,13 @@ class ViewerGraph:
         )
 
 
-def command_bus(database: Database, tracing: Tracing | None = None) -> CommandBus:
-    """What runs commands against the database."""
+def command_bus(
+    database: Database,
+    tracing: Tracing | None = None,
+    *,
+    invitation_tokens: InvitationTokens | None = None,
+) -> CommandBus:
+    """What runs commands against the database; without tokens, all but those of invitations."""
     if tracing is None:
         return CommandBus(
             unit_of_work=unit_of_work_factory(database),
@@ -146,6 +153,7 @@ def command_bus(database: Database, tracing: Tracing | None = None) -> CommandBu
             ids=Uuid7Generator(),
             trace=Untraced(),
             brief_work=brief_work_factory(database),
+            invitation_tokens=invitation_tokens,
         )
     return TracedCommandBus(
         unit_of_work=traced_units_of_work(unit_of_work_factory(database), tracing),
@@ -153,6 +161,7 @@ def command_bus(database: Database, tracing: Tracing | None = None) -> CommandBu
         ids=Uuid7Generator(),
         trace=OpenTelemetryTraceContext(),
         brief_work=traced_brief_work(brief_work_factory(database), tracing),
+        invitation_tokens=invitation_tokens,
         tracing=tracing,
     )
 
@@ -168,6 +177,7 @@ async def application_resources(
         seconds=settings.access_token_seconds,
         clock=clock,
     )
+    invitation_tokens = HmacInvitationTokens(secret_key=settings.secret_key.get_secret_value())
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
             Database(
@@ -197,7 +207,7 @@ async def application_resources(
         trusted_documents = load_trusted_documents(CLIENT_DIRECTORY)
         contexts = GraphContextFactory(
             readers=PostgresReaders(database),
-            commands=command_bus(database, telemetry.tracing),
+            commands=command_bus(database, telemetry.tracing, invitation_tokens=invitation_tokens),
             live=hub,
             presence=presence,
             snapshots=_snapshots(settings, redis),

@@ -20,6 +20,7 @@ from domain.ports import (
     Clock,
     IdempotentResult,
     IdGenerator,
+    InvitationTokens,
     LockedProject,
     Overtaken,
     TraceContext,
@@ -80,6 +81,7 @@ class CommandContext:
     now: datetime
     client_mutation_id: str | None
     trace_parent: str | None
+    tokens: InvitationTokens | None = None
     _seq_by_project_id: dict[ProjectId, int] = field(default_factory=dict)
 
     def record(
@@ -111,6 +113,13 @@ class CommandContext:
             )
         )
         return Cursor(project.id, seq)
+
+    @property
+    def invitation_tokens(self) -> InvitationTokens:
+        """What makes and reads the tokens of invitations, in processes that serve people."""
+        if self.tokens is None:
+            raise RuntimeError("this process does not handle invitations")
+        return self.tokens
 
     def cursor(self, project: Project) -> Cursor:
         """The project's position after what was recorded so far."""
@@ -160,6 +169,9 @@ class CommandBus:
     # For commands that change one task; without it they run like all others.
     brief_work: BriefWorkFactory | None = None
 
+    # For invitations; a process without it runs all other commands.
+    invitation_tokens: InvitationTokens | None = None
+
     async def run(self, handler: Handler[C, O], command: C, *, actor_id: UserId) -> Outcome[O]:
         """The outcome, committed; on any error nothing has happened."""
         task_id = command.brief_task_id
@@ -199,6 +211,7 @@ class CommandBus:
                 now=self.clock.now(),
                 client_mutation_id=_client_mutation_id(command),
                 trace_parent=self.trace.current_trace_parent(),
+                tokens=self.invitation_tokens,
             )
             outcome = await handler(command, context)
             if key is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.access import Permission, Role, require
 from domain.commands.execution import Command, CommandContext, Outcome
+from domain.commands.invitations import withdraw_invitations
 from domain.entities import Membership, Workspace
 from domain.errors import Forbidden, LastOwner, NotFound
 from domain.events import ProjectEventKind, changes_between
@@ -41,6 +42,7 @@ async def update_member(command: UpdateMember, context: CommandContext) -> Outco
     if after != before:
         after = replace(after, updated_at=context.now)
         await context.work.memberships.update(before, after)
+        await withdraw_invitations(workspace.id, before, after, context)
         await _record(workspace, ProjectEventKind.MEMBER_UPDATED, before, after, context)
     return Outcome(object=after, object_ids=(after.id,), cursor=None)
 
@@ -53,6 +55,7 @@ async def remove_member(command: RemoveMember, context: CommandContext) -> Outco
         _require_owner_for(role, member.role)
     await _require_other_owner(workspace, member, context)
     await context.work.memberships.delete(member.id)
+    await withdraw_invitations(workspace.id, member, None, context)
     await _record(workspace, ProjectEventKind.MEMBER_REMOVED, member, None, context)
     return Outcome(object=member, object_ids=(member.id,), cursor=None)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from domain.access import Role
-from domain.entities import Membership, User, Workspace
+from domain.entities import Invitation, Membership, User, Workspace
 from domain.identifiers import WorkspaceId
 from domain.readers import Visibility
 from graph.loading import EntityLoader, ListLoader
@@ -66,3 +66,27 @@ class MembershipsByWorkspaceLoader(ListLoader[Membership, None]):
     ) -> Mapping[UUID, Sequence[Membership]]:
         """Memberships by workspace."""
         return await self.readers.people.memberships_of_workspaces(keys, scope)
+
+
+class InvitationByIdLoader(EntityLoader[Invitation]):
+    """Invitations, for those who may invite."""
+
+    depends_on_viewer = True
+
+    async def read(
+        self, keys: Sequence[UUID], scope: Visibility
+    ) -> Mapping[UUID, Invitation | None]:
+        """Invitations by id."""
+        return await self.readers.invitations.invitations(keys, scope)
+
+
+class InvitationsByWorkspaceLoader(ListLoader[Invitation, None]):
+    """Who is invited to a workspace, for those who may invite."""
+
+    depends_on_viewer = True
+
+    async def read(
+        self, keys: Sequence[UUID], scope: Visibility
+    ) -> Mapping[UUID, Sequence[Invitation]]:
+        """Invitations that nobody has accepted, by workspace."""
+        return await self.readers.invitations.invitations_of_workspaces(keys, scope)

@@ -3,12 +3,16 @@
 from datetime import datetime
 
 import strawberry
+from strawberry.types import Info
 
-from domain import entities
+from domain import entities, invitations
 from domain.access import Role
+from domain.invitations import InvitationStatus
 from graph.connections import Connection
+from graph.context import GraphContext
 from graph.loaders.boards import LabelsByWorkspaceLoader, ProjectsByWorkspaceLoader
 from graph.loaders.people import (
+    InvitationsByWorkspaceLoader,
     MembershipsByWorkspaceLoader,
     UserByIdLoader,
     ViewerRoleByWorkspaceLoader,
@@ -54,6 +58,59 @@ class Membership(Node):
     updated_at: datetime = strawberry.field(description=UPDATED_AT)
 
 
+@strawberry.type(description="An invitation to join a workspace, for the person with an address.")
+class Invitation:
+    """An invitation to join a workspace."""
+
+    is_type_of = sourced_from(entities.Invitation)
+
+    id: strawberry.ID = strawberry.field(description="A UUID, unique among all objects.")
+
+    email: str = strawberry.field(description="Whom it is for.")
+    role: Role = strawberry.field(description="What they may do once they have joined.")
+    workspace: "Workspace" = relation(WorkspaceByIdLoader, key="workspace_id", description="Where.")
+    inviter: User | None = relation(
+        UserByIdLoader,
+        key="inviter_id",
+        description="Who invited them; null once that account is gone.",
+    )
+    expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
+    accepted_at: datetime | None = strawberry.field(
+        description="When it was accepted; null until then."
+    )
+    created_at: datetime = strawberry.field(description=CREATED_AT)
+    updated_at: datetime = strawberry.field(description=UPDATED_AT)
+
+
+async def _is_viewer_member(root: invitations.InvitationPreview, info: Info) -> bool:
+    context: GraphContext = info.context
+    if context.viewer is None:
+        return False
+    return root.workspace_id in (await context.visibility()).role_by_workspace_id
+
+
+@strawberry.type(description="What an invitation tells whoever holds its token, signed in or not.")
+class InvitationPreview:
+    """What an invitation tells whoever holds its token."""
+
+    is_type_of = sourced_from(invitations.InvitationPreview)
+
+    workspace_name: str = strawberry.field(description="Where to: what it is called.")
+    workspace_slug: str = strawberry.field(description="Where to: its part in addresses.")
+    inviter_name: str | None = strawberry.field(
+        description="Who invites; null once that account is gone."
+    )
+    email: str = strawberry.field(description="Whom it is for.")
+    role: Role = strawberry.field(description="What they may do once they have joined.")
+    status: InvitationStatus = strawberry.field(description="What it is still good for.")
+    expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
+
+    is_viewer_member: bool = strawberry.field(
+        resolver=_is_viewer_member,
+        description="Whether you belong there already; false for nobody.",
+    )
+
+
 @strawberry.type(description="A tenant: what is in it is seen by its members alone.")
 class Workspace(Node):
     """A tenant."""
@@ -74,6 +131,12 @@ class Workspace(Node):
     )
     members: list[Membership] = relation(
         MembershipsByWorkspaceLoader, key="id", description="Its members, as they joined."
+    )
+    invitations: list[Invitation] = relation(
+        InvitationsByWorkspaceLoader,
+        key="id",
+        description="Those nobody has accepted yet, newest first; none for those who may "
+        "not invite.",
     )
     labels: list[LabelRef] = relation(
         LabelsByWorkspaceLoader, key="id", description="The labels of all its projects."

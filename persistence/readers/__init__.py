@@ -5,6 +5,7 @@ from persistence.read_pool import ReadPool
 from persistence.readers.boards import PostgresBoardReader
 from persistence.readers.conversations import PostgresConversationReader
 from persistence.readers.events import PostgresEventReader
+from persistence.readers.invitations import PostgresInvitationReader
 from persistence.readers.people import PostgresPeopleReader
 from persistence.readers.tasks import PostgresTaskReader
 
@@ -15,6 +16,7 @@ class PostgresReaders:
     def __init__(self, database: Database, *, replica: ReadPool | None = None) -> None:
         reads = replica or database.reads
         self.people = PostgresPeopleReader(reads)
+        self.invitations = PostgresInvitationReader(reads)
         self.boards = PostgresBoardReader(reads)
         self.tasks = PostgresTaskReader(reads)
         self.conversations = PostgresConversationReader(reads)

@@ -17,6 +17,7 @@ from tests.builders.ports import (
     CountingIds,
     FixedClock,
     FixedTrace,
+    PlainTokens,
     new_id,
     numbered_id,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "CountingIds",
     "FixedClock",
     "FixedTrace",
+    "PlainTokens",
     "World",
     "a_checklist_item",
     "a_column",

@@ -33,6 +33,22 @@ class CountingIds:
         return numbered_id(next(self._numbers))
 
 
+class PlainTokens:
+    """`domain.ports.InvitationTokens` that can be read."""
+
+    def token_of(self, invitation_id: UUID, created_at: datetime) -> str:
+        return f"{invitation_id}.{created_at.isoformat()}"
+
+    def find_id(self, token: str) -> UUID | None:
+        try:
+            return UUID(token.partition(".")[0])
+        except ValueError:
+            return None
+
+    def hash(self, token: str) -> str:
+        return f"hash of {token}"
+
+
 class FixedTrace:
     """`domain.ports.TraceContext` that is always in the same span."""
 

@@ -18,7 +18,7 @@ from domain.events import FieldChange, JsonValue, ProjectEvent, ProjectEventKind
 from domain.identifiers import ProjectId, UserId
 from domain.ports import UnitOfWork, UnitOfWorkFactory
 from tests.builders.entities import a_membership, a_user
-from tests.builders.ports import CountingIds, FixedClock, FixedTrace
+from tests.builders.ports import CountingIds, FixedClock, FixedTrace, PlainTokens, new_id
 
 C = TypeVar("C", bound=Command)
 O = TypeVar("O")  # noqa: E741 - the outcome's object, as in the domain
@@ -157,9 +157,15 @@ async def a_world(
 ) -> World:
     """Everybody and everything of a World, written through the unit of work."""
     clock, ids = FixedClock(), ids or CountingIds()
-    bus = CommandBus(unit_of_work=unit_of_work, clock=clock, ids=ids, trace=FixedTrace())
-    user_by_role = {role: a_user(name=role.value.title()) for role in Role}
-    stranger = a_user(name="Stranger")
+    bus = CommandBus(
+        unit_of_work=unit_of_work,
+        clock=clock,
+        ids=ids,
+        trace=FixedTrace(),
+        invitation_tokens=PlainTokens(),
+    )
+    user_by_role = {role: _a_person(role.value.title()) for role in Role}
+    stranger = _a_person("Stranger")
     async with unit_of_work() as work:
         await work.users.add(*user_by_role.values(), stranger)
         await work.commit()
@@ -197,6 +203,13 @@ async def a_world(
         columns=tuple(sorted(columns, key=lambda column: column.position)),
         user_by_role=user_by_role,
         stranger=stranger,
+    )
+
+
+def _a_person(name: str) -> User:
+    user_id = new_id()
+    return a_user(
+        name=name, email=f"{name.lower()}-{user_id.hex[-12:]}@example.test", user_id=user_id
     )
 
 

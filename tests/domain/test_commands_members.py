@@ -69,9 +69,9 @@ async def test_everybody_may_leave(world: World, role: Role) -> None:
 @pytest.mark.parametrize("by", [Role.VIEWER, Role.MEMBER])
 async def test_others_are_left_alone_by_those_who_are_no_admins(world: World, by: Role) -> None:
     admin = await _member(world, Role.ADMIN)
-    with pytest.raises(Forbidden, match="may not change or remove members"):
+    with pytest.raises(Forbidden, match="may not invite, change or remove members"):
         await _remove(world, admin, by)
-    with pytest.raises(Forbidden, match="may not change or remove members"):
+    with pytest.raises(Forbidden, match="may not invite, change or remove members"):
         await _give(world, admin, Role.VIEWER, by)
 
 

@@ -1,15 +1,25 @@
 """A board with one of everything that the schema shows."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from domain.access import Role
 from domain.commands.checklists import CreateChecklistItem, create_checklist_item
+from domain.commands.invitations import InviteMember, invite_member
 from domain.commands.tasks import UpdateTask, update_task
-from domain.entities import Attachment, ChecklistItem, Comment, Label, Membership, Task
-from domain.identifiers import AttachmentId
-from tests.builders import MONDAY, World, new_id
+from domain.entities import (
+    Attachment,
+    ChecklistItem,
+    Comment,
+    Invitation,
+    Label,
+    Membership,
+    Task,
+    User,
+)
+from domain.identifiers import AttachmentId, InvitationId
+from tests.builders import MONDAY, PlainTokens, World, new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,9 @@ class FullBoard:
     attachment: Attachment
     membership: Membership
     event_id: UUID
+    invitation: Invitation
+    # For the owner, who belongs to the workspace.
+    own_invitation: Invitation
 
     @property
     def id_by_type(self) -> dict[str, str]:
@@ -74,7 +87,49 @@ async def a_full_board(world: World, *, membership: Membership) -> FullBoard:
         attachment=await add_attachment(world, subtask),
         membership=membership,
         event_id=(await world.last_event()).id,
+        invitation=await world.do(
+            invite_member,
+            InviteMember(
+                workspace_id=world.workspace.id, email="guest@example.test", role=Role.MEMBER
+            ),
+        ),
+        own_invitation=await add_invitation(world, world.user_by_role[Role.OWNER]),
     )
+
+
+async def add_invitation(
+    world: World,
+    user: User,
+    *,
+    email: str | None = None,
+    expires_at: datetime = MONDAY + timedelta(days=36_500),
+) -> Invitation:
+    """An invitation for the user, whether or not they belong to the workspace."""
+    address = email or user.email
+    assert address is not None
+    invitation_id = InvitationId(new_id())
+    tokens = PlainTokens()
+    invitation = Invitation(
+        id=invitation_id,
+        workspace_id=world.workspace.id,
+        email=address,
+        role=Role.MEMBER,
+        inviter_id=world.actor(Role.OWNER),
+        token_hash=tokens.hash(tokens.token_of(invitation_id, MONDAY)),
+        expires_at=expires_at,
+        accepted_at=None,
+        created_at=MONDAY,
+        updated_at=MONDAY,
+    )
+    async with world.transaction() as work:
+        await work.invitations.add(invitation)
+        await work.commit()
+    return invitation
+
+
+def token_of(invitation: Invitation) -> str:
+    """What opens the invitation."""
+    return PlainTokens().token_of(invitation.id, invitation.created_at)
 
 
 async def add_attachment(world: World, task: Task, name: str = "Notes") -> Attachment:

@@ -7,13 +7,14 @@ from graphql import GraphQLObjectType
 
 from domain.events import JsonValue
 from graph.schema import executable_schema
-from tests.graph.boards import FullBoard
+from tests.graph.boards import FullBoard, token_of
 
 Given: TypeAlias = dict[str, JsonValue]
 
 # Anybody who is signed in may open a workspace.
 FOR_EVERYBODY: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
     "workspaceCreate": lambda b: {"slug": f"n-{b.task.id.hex[-12:]}", "name": "New"},
+    "inviteAccept": lambda b: {"token": token_of(b.own_invitation)},
 }
 # Viewers, too.
 FOR_READERS: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
@@ -26,6 +27,10 @@ FOR_MEMBERS: Final[Mapping[str, Callable[[FullBoard], Given]]] = {
     "workspaceUpdate": lambda b: {"workspaceId": str(b.world.workspace.id), "name": "New"},
     "memberUpdate": lambda b: {"membershipId": str(b.membership.id), "role": "OWNER"},
     "memberRemove": lambda b: {"membershipId": str(b.membership.id)},
+    "memberInvite": lambda b: {
+        "workspaceId": str(b.world.workspace.id), "email": "new@example.test", "role": "VIEWER",
+    },
+    "inviteRevoke": lambda b: {"invitationId": str(b.invitation.id)},
     "projectCreate": lambda b: {
         "workspaceId": str(b.world.workspace.id), "key": "OPS", "name": "Ops",
     },
@@ -74,7 +79,7 @@ def mutation_text(mutation: str) -> str:
     fields = [
         key if key.startswith("deleted") else f"{key} {{ id }}"
         for key in payload.fields
-        if key not in ("cursor", "errors", "clientMutationId")
+        if key not in ("cursor", "errors", "clientMutationId", "token")
     ]
     selected = f"cursor errors {{ code field message }} {' '.join(fields)}"
     return f"mutation($i: {name}Input!) {{ {mutation}(input: $i) {{ {selected} }} }}"

@@ -115,6 +115,7 @@ PLACES: Final[Mapping[str, str]] = {
     "Query.tasks": "%s { totalCount nodes { id } }",
     "Query.node": "%s { id }",
     "Query.nodes": "%s { id }",
+    "Query.invitation": "%s { email }",
     "Workspace.projects": "workspaces { %s { totalCount nodes { id } } }",
     "Project.columns": "project(id: $project) { %s { id } }",
     "Project.tasks": "project(id: $project) { %s { totalCount nodes { id } } }",

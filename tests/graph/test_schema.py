@@ -27,7 +27,7 @@ _PAGE_ARGUMENTS = {"first", "after", "last", "before"}
 
 MUTATIONS = {
     "workspaceCreate", "workspaceUpdate",
-    "memberUpdate", "memberRemove",
+    "memberInvite", "inviteAccept", "inviteRevoke", "memberUpdate", "memberRemove",
     "projectCreate", "projectUpdate", "projectArchive", "projectRestore",
     "columnCreate", "columnUpdate", "columnMove", "columnDelete",
     "labelCreate", "labelUpdate", "labelDelete",

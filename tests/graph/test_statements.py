@@ -13,6 +13,7 @@ from graphql import (
 from domain.access import Role
 from domain.commands.checklists import CreateChecklistItem, create_checklist_item
 from domain.commands.columns import CreateColumn, create_column
+from domain.commands.invitations import InviteMember, invite_member
 from domain.commands.projects import CreateProject, create_project
 from domain.entities import ColumnCategory
 from graph.relations import RELATION, Relation
@@ -55,6 +56,7 @@ BOARD_STATEMENTS_MAX = 12
 PARENTS = {
     "Workspace": "workspaces",
     "Membership": "workspaces { members",
+    "Invitation": "workspaces { invitations",
     "User": "workspaces { members { user",
     "Project": "workspaces { projects(first: 9) { nodes",
     "BoardColumn": "workspaces { projects(first: 9) { nodes { columns",
@@ -256,6 +258,10 @@ async def _fill(world: World, size: int) -> None:
         await world.add_comment(part, parent=await world.add_comment(part))
         await world.run(create_checklist_item, CreateChecklistItem(task_id=part.id, title="Step"))
         await add_attachment(world, part)
+        invited = InviteMember(
+            workspace_id=world.workspace.id, email=f"n{number}@example.test", role=Role.MEMBER
+        )
+        await world.run(invite_member, invited)
 
 
 async def _add_column(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from domain.access import Role
+from domain.commands.invitations import InviteMember, invite_member
 from domain.identifiers import UserId, WorkspaceId
 from persistence.database import Database
 from persistence.exports import USER_SECTIONS, WORKSPACE_SECTIONS, Exports
@@ -47,6 +48,23 @@ async def test_no_password_leaves(database: Database, world: World) -> None:
 
     for document in (workspace, person):
         assert all("password_hash" not in row for row in document["users"])
+
+
+async def test_no_token_of_an_invitation_leaves(database: Database, world: World) -> None:
+    invite = InviteMember(
+        workspace_id=world.workspace.id, email=world.stranger.email or "", role=Role.MEMBER
+    )
+    made = await world.do(invite_member, invite)
+    exports = Exports(database=database)
+    documents = [
+        await read(exports.workspace(world.workspace.id)),
+        await read(exports.user(world.actor(Role.OWNER))),
+        await read(exports.user(world.stranger.id)),
+    ]
+    for document in documents:
+        [row] = document["invitations"]
+        assert row["id"] == str(made.id)
+        assert "token_hash" not in row
 
 
 async def test_another_workspace_is_not_part_of_it(database: Database) -> None:

@@ -3,10 +3,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Table, func, insert, select
 
+from domain.access import Role
 from persistence.database import Database
 from persistence.event_log import EventLog
 from persistence.housekeeping import Housekeeping
-from persistence.tables import idempotency_keys, refresh_tokens, sessions
+from persistence.tables import idempotency_keys, invitations, refresh_tokens, sessions
 from tests.builders import new_id
 from tests.builders.events import WrittenProject, a_written_project
 from tests.builders.relays import forget_outbox
@@ -149,3 +150,29 @@ async def test_idempotency_keys_go_in_batches_after_their_retention(
     assert await house.delete_idempotency_keys(_DAY) == 4
     assert await house.delete_idempotency_keys(_DAY) == 1
     assert await _count(database, idempotency_keys) == 2
+
+
+async def test_invitations_stay_for_a_month_after_their_end(
+    database: Database, project: WrittenProject, house: Housekeeping
+) -> None:
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "id": new_id(),
+            "workspace_id": project.project.workspace_id,
+            "email": f"{days}@example.test",
+            "role": Role.MEMBER,
+            "inviter_id": None,
+            "token_hash": "x",
+            "expires_at": now - timedelta(days=days),
+            "accepted_at": None,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for days in (-1, 29, 31, 400)
+    ]
+    async with database.transaction() as connection:
+        await connection.execute(insert(invitations), rows)
+    assert await house.delete_invitations() == 2
+    kept = await database.fetch(select(invitations.c.email).order_by(invitations.c.email))
+    assert [row.email for row in kept] == ["-1@example.test", "29@example.test"]

@@ -46,6 +46,12 @@ MEMBERS = '{ workspace(slug: "demo") { members { id role } } }'
 REMOVE = """mutation($input: MemberRemoveInput!) {
   memberRemove(input: $input) { errors { code message } }
 }"""
+INVITE = """mutation($input: MemberInviteInput!) {
+  memberInvite(input: $input) { token errors { code message } }
+}"""
+ACCEPT = """mutation($input: InviteAcceptInput!) {
+  inviteAccept(input: $input) { membership { role } errors { code message } }
+}"""
 TASK_MOVE = """
   mutation ($input: TaskMoveInput!) { taskMove(input: $input) { errors { code } } }
 """
@@ -196,6 +202,40 @@ async def test_a_removed_member_s_open_subscription_ends_at_once(settings: Setti
             assert removed["data"] == {"memberRemove": {"errors": []}}
             with pytest.raises(TransportQueryError, match="not a member"):
                 await asyncio.wait_for(ending, 10)
+
+
+async def test_an_open_connection_sees_a_workspace_from_the_moment_its_user_joins(
+    settings: Settings,
+) -> None:
+    async with (
+        _served(settings) as address,
+        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as owner,
+        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as guest,
+    ):
+        await _sign_in(owner, "owner@demo.test")
+        account = {"name": "Gil Guest", "email": "guest@demo.test", "password": PASSWORD}
+        assert (await guest.post("/auth/signup", json=account)).status_code == 201
+        await _sign_in(guest, "guest@demo.test")
+        board = (await owner.post("/graphql", json={"query": BOARD})).json()["data"]["project"]
+        workspace = await _execute(owner, '{ workspace(slug: "demo") { id } }')
+        invited = {
+            "workspaceId": workspace["data"]["workspace"]["id"],  # type: ignore[index]
+            "email": "guest@demo.test",
+            "role": "VIEWER",
+        }
+        token = (await _execute(owner, INVITE, input=invited))["data"]["memberInvite"]["token"]  # type: ignore[index]
+        subscription = gql(PROJECT_EVENTS)
+        subscription.variable_values = {"id": board["id"], "after": board["cursor"]}
+        async with Client(transport=_websocket(guest, f"ws://{address}/graphql")) as session:
+            with pytest.raises(TransportQueryError, match="may not see it"):
+                await asyncio.wait_for(anext(session.subscribe(subscription)), 10)
+            accepted = await _execute(guest, ACCEPT, input={"token": token})
+            assert accepted["data"] == {
+                "inviteAccept": {"membership": {"role": "VIEWER"}, "errors": []}
+            }
+            heard = await asyncio.wait_for(anext(session.subscribe(subscription)), 10)
+        assert heard["projectEvents"]["kind"] == "MEMBER_ADDED"
+        assert heard["projectEvents"]["actor"] == {"name": "Gil Guest"}
 
 
 def _websocket(client: httpx.AsyncClient, url: str) -> WebsocketsTransport:

@@ -101,6 +101,7 @@ async def run(settings: Settings) -> None:
             ),
             delete_batch_by_kind={
                 "sessions": house.delete_sessions,
+                "invitations": house.delete_invitations,
                 "idempotency keys": partial(
                     house.delete_idempotency_keys, timedelta(hours=settings.idempotency_key_hours)
                 ),
