@@ -3,13 +3,17 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from domain.access import Role
 from domain.commands.members import RemoveMember, remove_member
+from domain.commands.projects import CreateProject, create_project
 from tests.builders import World, new_id
 from tests.graph.boards import FullBoard
 from tests.graph.client import GraphClient, codes
 from tests.graph.conftest import ClientFor
 from tests.graph.memory_presence import MemoryPresence, a_presence_snapshot
+from tests.graph.mutation_inputs import Given
 
 FOLLOW = """subscription ($id: ID!) {
   presence(projectId: $id) {
@@ -85,3 +89,47 @@ async def test_a_report_to_an_unknown_project_is_not_passed_on(
     payload = await owner.run("presenceUpdate", {"projectId": str(new_id())})
     assert [error["code"] for error in payload["errors"]] == ["NOT_FOUND"]
     assert presence.reports == []
+
+
+@pytest.mark.parametrize("field", ["taskId", "draggedTaskId"])
+async def test_a_report_of_a_task_of_another_project_is_not_passed_on(
+    owner: GraphClient, world: World, board: FullBoard, presence: MemoryPresence, field: str
+) -> None:
+    other = await world.do(
+        create_project, CreateProject(workspace_id=world.workspace.id, key="OPS", name="Ops")
+    )
+    given: Given = {"projectId": str(other.id), field: str(board.task.id)}
+    payload = await owner.run("presenceUpdate", given)
+    assert payload["errors"] == [
+        {"code": "NOT_FOUND", "field": [field], "message": "No such task in this project."}
+    ]
+    assert presence.reports == []
+
+
+async def test_a_report_of_an_unknown_task_is_told_with_its_field(
+    owner: GraphClient, world: World, board: FullBoard, presence: MemoryPresence
+) -> None:
+    given: Given = {
+        "projectId": str(world.project.id),
+        "taskId": str(board.task.id),
+        "draggedTaskId": str(new_id()),
+    }
+    payload = await owner.run("presenceUpdate", given)
+    assert [error["field"] for error in payload["errors"]] == [["draggedTaskId"]]
+    assert presence.reports == []
+
+
+async def test_a_report_takes_as_many_statements_with_two_tasks_as_with_one(
+    owner: GraphClient, world: World, board: FullBoard, statements: list[str]
+) -> None:
+    counts = []
+    for dragged in (None, str(board.subtask.id)):
+        given: Given = {
+            "projectId": str(world.project.id),
+            "taskId": str(board.task.id),
+            "draggedTaskId": dragged,
+        }
+        statements.clear()
+        assert (await owner.run("presenceUpdate", given))["errors"] == []
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 3
