@@ -2,6 +2,8 @@ import { createBrowserRouter } from 'react-router';
 import { LoginPage } from '@/features/auth/login-page';
 import { RequireSession } from '@/features/auth/require-session';
 import { SignupPage } from '@/features/auth/signup-page';
+import { InvitePage } from '@/features/invitations/invite-page';
+import { MembersPage } from '@/features/members/members-page';
 import { ProjectsPage } from '@/features/projects/projects-page';
 import { WorkspacesPage } from '@/features/workspaces/workspaces-page';
 import { AppShell } from './app-shell';
@@ -16,6 +18,7 @@ export function createRouter() {
       children: [
         { path: '/login', element: <LoginPage /> },
         { path: '/signup', element: <SignupPage /> },
+        { path: '/invite/:token', element: <InvitePage /> },
         {
           element: <RequireSession />,
           children: [
@@ -24,6 +27,7 @@ export function createRouter() {
               children: [
                 { path: '/', element: <WorkspacesPage /> },
                 { path: '/w/:slug', element: <ProjectsPage /> },
+                { path: '/w/:slug/members', element: <MembersPage /> },
               ],
             },
             {

@@ -11,6 +11,12 @@ export function destinationFrom(state: unknown): string {
   return typeof from === 'string' && from.startsWith('/') ? from : '/';
 }
 
+/** The address to begin with, where the page that asked for the login knows it. */
+export function emailFrom(state: unknown): string {
+  const email = (state as { email?: unknown } | null)?.email;
+  return typeof email === 'string' ? email : '';
+}
+
 /** The frame of the login and sign-up pages; signed-in people pass straight through. */
 export function AuthLayout({ title, children }: { title: string; children: ReactNode }) {
   const location = useLocation();

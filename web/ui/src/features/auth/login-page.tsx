@@ -1,7 +1,7 @@
 import { Link, useLocation } from 'react-router';
 import { Button } from '@/shared/ui/button';
 import { TextField } from '@/shared/ui/text-field';
-import { AuthLayout } from './auth-layout';
+import { AuthLayout, emailFrom } from './auth-layout';
 import { DemoAccounts } from './demo-accounts';
 import { useSession } from './session-context';
 import { useAuthForm } from './use-auth-form';
@@ -19,6 +19,7 @@ export function LoginPage() {
       <form className="mt-6 flex flex-col gap-4" noValidate onSubmit={form.submit}>
         <TextField
           autoComplete="username"
+          defaultValue={emailFrom(location.state)}
           error={form.fields.email}
           label="Email"
           name="email"

@@ -1,7 +1,7 @@
 import { Link, useLocation } from 'react-router';
 import { Button } from '@/shared/ui/button';
 import { TextField } from '@/shared/ui/text-field';
-import { AuthLayout } from './auth-layout';
+import { AuthLayout, emailFrom } from './auth-layout';
 import { useSession } from './session-context';
 import { useAuthForm } from './use-auth-form';
 
@@ -23,6 +23,7 @@ export function SignupPage() {
         <TextField autoComplete="name" error={form.fields.name} label="Name" name="name" required />
         <TextField
           autoComplete="username"
+          defaultValue={emailFrom(location.state)}
           error={form.fields.email}
           label="Email"
           name="email"

@@ -74,6 +74,7 @@ function applyByKind(cache: ApolloCache, event: LiveEventFragment): boolean {
     case 'PROJECT_RESTORED':
       applyProject(cache, event);
       return true;
+    case 'MEMBER_ADDED':
     case 'MEMBER_UPDATED':
     case 'MEMBER_REMOVED':
       // Rare, and the board says who may be assigned and what the viewer may do: read it again.

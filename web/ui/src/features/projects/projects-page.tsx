@@ -64,7 +64,12 @@ export function ProjectsPage() {
       </p>
       <div className="mb-6 flex items-center justify-between gap-4">
         <h1 className="font-semibold text-2xl tracking-tight">{workspace.name}</h1>
-        {nodes.length > 0 ? newProject : null}
+        <div className="flex items-center gap-4">
+          <Link className="font-medium text-accent hover:underline" to={`/w/${slug}/members`}>
+            People
+          </Link>
+          {nodes.length > 0 ? newProject : null}
+        </div>
       </div>
       {nodes.length > 0 ? (
         <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">

@@ -79,5 +79,11 @@ export const typePolicies: TypePolicies = {
       events: { keyArgs: false, merge: false },
     },
   },
-  Workspace: { fields: { projects: { keyArgs: ['includeArchived'], merge: mergePages } } },
+  Workspace: {
+    fields: {
+      projects: { keyArgs: ['includeArchived'], merge: mergePages },
+      members: { merge: false },
+      invitations: { merge: false },
+    },
+  },
 };

@@ -1,0 +1,123 @@
+import type { ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
+import { useSessionState } from '@/features/auth/session-context';
+import type { InvitationQuery } from '@/generated/graphql';
+import { messageOf } from '@/shared/graphql/problem';
+import { Button } from '@/shared/ui/button';
+import { Notice } from '@/shared/ui/notice';
+import { ThemeToggle } from '@/shared/ui/theme-toggle';
+import { useDocumentTitle } from '@/shared/ui/use-document-title';
+import { Wordmark } from '@/shared/ui/wordmark';
+import { OpenInvitation } from './open-invitation';
+import { useInvitation } from './use-invitation';
+
+/** Where an invitation's link leads: what it is for, and joining, with or without an account. */
+export function InvitePage() {
+  const { token = '' } = useParams();
+  const { status } = useSessionState();
+  useDocumentTitle('Invitation');
+  return (
+    <div className="flex min-h-full flex-col">
+      <header className="flex h-14 items-center justify-between px-4 sm:px-6">
+        <Link aria-label="Taskwire, your workspaces" className="rounded-lg" to="/">
+          <Wordmark />
+        </Link>
+        <ThemeToggle />
+      </header>
+      <main className="flex flex-1 items-center justify-center px-4 pb-14">
+        {status === 'starting' ? <Loading /> : <Invitation key={status} token={token} />}
+      </main>
+    </div>
+  );
+}
+
+function Invitation({ token }: { token: string }) {
+  const { data, error, refetch } = useInvitation(token);
+  if (data?.invitation) {
+    return <Preview invitation={data.invitation} onStale={() => void refetch()} token={token} />;
+  }
+  if (data) {
+    return (
+      <Ended title="This invitation is good for nothing">
+        It was taken back or replaced, or the link is not complete. Ask for a new one.
+      </Ended>
+    );
+  }
+  if (error) {
+    return (
+      <Notice
+        action={<Button onClick={() => void refetch()}>Try again</Button>}
+        role="alert"
+        title="The invitation could not be loaded"
+      >
+        {messageOf(error)}
+      </Notice>
+    );
+  }
+  return <Loading />;
+}
+
+type PreviewProps = {
+  token: string;
+  invitation: NonNullable<InvitationQuery['invitation']>;
+  onStale: () => void;
+};
+
+function Preview({ token, invitation, onStale }: PreviewProps) {
+  const { workspaceName, workspaceSlug, inviterName } = invitation;
+  if (invitation.isViewerMember) {
+    return (
+      <Ended
+        action={
+          <Link className="font-medium text-accent hover:underline" to={`/w/${workspaceSlug}`}>
+            Open {workspaceName}
+          </Link>
+        }
+        title={`You belong to ${workspaceName}`}
+      >
+        There is nothing left to accept.
+      </Ended>
+    );
+  }
+  switch (invitation.status) {
+    case 'OPEN':
+      return <OpenInvitation invitation={invitation} onStale={onStale} token={token} />;
+    case 'ACCEPTED':
+      return (
+        <Ended title="This invitation has been used">
+          It let one person into {workspaceName}. If that was you, log in with {invitation.email}.
+        </Ended>
+      );
+    case 'EXPIRED':
+      return (
+        <Ended title="This invitation has expired">
+          Ask {inviterName ?? `somebody of ${workspaceName}`} for a new one.
+        </Ended>
+      );
+    default:
+      return invitation.status satisfies never;
+  }
+}
+
+type EndedProps = { title: string; children: ReactNode; action?: ReactNode };
+
+function Ended({ title, children, action }: EndedProps) {
+  const home = (
+    <Link className="font-medium text-accent hover:underline" to="/">
+      Go to your workspaces
+    </Link>
+  );
+  return (
+    <Notice action={action ?? home} title={title}>
+      {children}
+    </Notice>
+  );
+}
+
+function Loading() {
+  return (
+    <p className="text-muted" role="status">
+      Loading the invitation…
+    </p>
+  );
+}
