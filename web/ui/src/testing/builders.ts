@@ -119,3 +119,28 @@ export function anEvent({ task = null, ...fields }: EventFields = {}): LiveEvent
 export function aChange(field: string, before: unknown, after: unknown) {
   return { __typename: 'FieldChange' as const, field, before, after };
 }
+
+const none = { __typename: 'TaskConnection', nodes: [] };
+const noMore = { __typename: 'PageInfo', hasNextPage: false, endCursor: null };
+
+/** What the task panel's query answers: `DEMO-7` unless told otherwise. */
+export function aPanel(fields: Parameters<typeof aTask>[0] = {}, viewerRole = 'MEMBER') {
+  const column = { __typename: 'BoardColumn', id: 'todo', name: 'To do', category: 'UNSTARTED' };
+  const task = {
+    ...aTask({ id: 't7', title: 'Water the plants', description: '**Daily**', ...fields }),
+    creator: { __typename: 'User', id: 'u1', name: 'Nora Lind' },
+    column,
+    project: {
+      __typename: 'Project',
+      id: 'p1',
+      viewerRole,
+      archivedAt: null,
+      columns: [{ ...column, position: 'a0', archivedAt: null }],
+      labels: [],
+      members: [],
+    },
+    comments: { ...none, pageInfo: noMore },
+    events: none,
+  };
+  return { task };
+}

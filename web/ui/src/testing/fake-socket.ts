@@ -4,9 +4,11 @@ import type { LiveSocket } from '@/features/live/live-socket';
 type Sink = Parameters<Client['subscribe']>[1];
 type Listener = (...args: never[]) => void;
 
+type Payload = { operationName?: string; variables: unknown };
+
 /** A websocket whose other end the test plays. */
 export class FakeSocket {
-  readonly subscriptions: { payload: { variables: unknown }; sink: Sink; isOpen: boolean }[] = [];
+  readonly subscriptions: { payload: Payload; sink: Sink; isOpen: boolean }[] = [];
   readonly #listeners = new Map<string, Set<Listener>>();
   isOpen = false;
 
@@ -18,7 +20,7 @@ export class FakeSocket {
       this.#listeners.set(event, listeners.add(listener));
       return () => listeners.delete(listener);
     }) as LiveSocket['on'],
-    subscribe: ((payload: { variables: unknown }, sink: Sink) => {
+    subscribe: ((payload: Payload, sink: Sink) => {
       const subscription = { payload, sink, isOpen: true };
       this.subscriptions.push(subscription);
       return () => {
@@ -33,6 +35,15 @@ export class FakeSocket {
     return latest;
   }
 
+  /** The newest subscription of an operation. */
+  of(operationName: string) {
+    const found = this.subscriptions.findLast(
+      ({ payload }) => payload.operationName === operationName,
+    );
+    if (!found) throw new Error(`nobody has subscribed to ${operationName}`);
+    return found;
+  }
+
   connect(): void {
     this.isOpen = true;
     this.#emit('connected');
@@ -44,7 +55,7 @@ export class FakeSocket {
   }
 
   send(update: object): void {
-    this.latest.sink.next({ data: { projectEvents: update } });
+    this.of('ProjectEvents').sink.next({ data: { projectEvents: update } });
   }
 
   #emit(event: string): void {

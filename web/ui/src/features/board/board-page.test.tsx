@@ -83,7 +83,7 @@ test('the badge follows the connection', async () => {
 test('the subscription starts at the cursor of the board that is shown', async () => {
   const { socket } = await open({ Board: board });
   await titlesIn('todo');
-  expect(socket.latest.payload.variables).toEqual({ projectId: 'p1', after: 'c10' });
+  expect(socket.of('ProjectEvents').payload.variables).toEqual({ projectId: 'p1', after: 'c10' });
 });
 
 test('somebody else’s move is shown', async () => {

@@ -3,6 +3,8 @@ import { Outlet, useNavigate, useParams } from 'react-router';
 import { UserMenu } from '@/features/auth/user-menu';
 import { LiveBadge } from '@/features/live/live-badge';
 import { useProjectEvents } from '@/features/live/use-project-events';
+import { PeopleHere } from '@/features/presence/people-here';
+import { PresenceProvider } from '@/features/presence/presence-context';
 import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { Icon } from '@/shared/ui/icon';
@@ -41,71 +43,80 @@ export function BoardPage() {
   const isGone = project === null || status === 'forbidden';
   const address = `/w/${slug}`;
   return (
-    <PendingMovesProvider>
-      <div className="flex h-dvh flex-col">
-        <TopBar
-          crumbs={[
-            { name: project?.workspace.name ?? slug, to: address },
-            { name: project?.name ?? key, to: `${address}/p/${key}` },
-          ]}
-          end={
-            <>
-              <Button
-                aria-label="Keyboard shortcuts"
-                className="max-sm:hidden"
-                onClick={() => setIsHelpOpen(true)}
-                size="icon"
-                variant="quiet"
-              >
-                <Icon name="keyboard" size={18} />
-              </Button>
-              <UserMenu />
-            </>
-          }
-          status={project && !isGone ? <LiveBadge status={status} /> : null}
-        />
-        <div className="relative flex min-h-0 flex-1">
-          <main className="flex min-w-0 flex-1 flex-col">
-            {isGone ? (
-              <Notice
-                action={<Button onClick={() => void navigate('/')}>Go to your workspaces</Button>}
-                role="alert"
-                title="You cannot see this project"
-              >
-                It does not exist, or you are no longer a member of its workspace.
-              </Notice>
-            ) : project ? (
+    <PresenceProvider projectId={isGone ? undefined : project?.id}>
+      <PendingMovesProvider>
+        <div className="flex h-dvh flex-col">
+          <TopBar
+            crumbs={[
+              { name: project?.workspace.name ?? slug, to: address },
+              { name: project?.name ?? key, to: `${address}/p/${key}` },
+            ]}
+            end={
               <>
-                <FilterBar
-                  filter={filter}
-                  onChange={change}
-                  onClear={clear}
-                  project={project}
-                  searchRef={searchRef}
-                />
-                <Board
-                  addingTo={addingTo}
-                  filter={filter}
-                  onAddingChange={setAddingTo}
-                  project={project}
-                />
+                <Button
+                  aria-label="Keyboard shortcuts"
+                  className="max-sm:hidden"
+                  onClick={() => setIsHelpOpen(true)}
+                  size="icon"
+                  variant="quiet"
+                >
+                  <Icon name="keyboard" size={18} />
+                </Button>
+                <UserMenu />
               </>
-            ) : error ? (
-              <Notice
-                action={<Button onClick={() => reread().catch(() => null)}>Try again</Button>}
-                role="alert"
-                title="The board could not be loaded"
-              >
-                {messageOf(error)}
-              </Notice>
-            ) : (
-              <BoardSkeleton />
-            )}
-          </main>
-          {isGone ? null : <Outlet />}
+            }
+            status={
+              project && !isGone ? (
+                <>
+                  <PeopleHere />
+                  <LiveBadge status={status} />
+                </>
+              ) : null
+            }
+          />
+          <div className="relative flex min-h-0 flex-1">
+            <main className="flex min-w-0 flex-1 flex-col">
+              {isGone ? (
+                <Notice
+                  action={<Button onClick={() => void navigate('/')}>Go to your workspaces</Button>}
+                  role="alert"
+                  title="You cannot see this project"
+                >
+                  It does not exist, or you are no longer a member of its workspace.
+                </Notice>
+              ) : project ? (
+                <>
+                  <FilterBar
+                    filter={filter}
+                    onChange={change}
+                    onClear={clear}
+                    project={project}
+                    searchRef={searchRef}
+                  />
+                  <Board
+                    addingTo={addingTo}
+                    filter={filter}
+                    onAddingChange={setAddingTo}
+                    project={project}
+                  />
+                </>
+              ) : error ? (
+                <Notice
+                  action={<Button onClick={() => reread().catch(() => null)}>Try again</Button>}
+                  role="alert"
+                  title="The board could not be loaded"
+                >
+                  {messageOf(error)}
+                </Notice>
+              ) : (
+                <BoardSkeleton />
+              )}
+            </main>
+            {isGone ? null : <Outlet />}
+          </div>
         </div>
-      </div>
-      {isHelpOpen ? <ShortcutsDialog onClose={() => setIsHelpOpen(false)} /> : null}
-    </PendingMovesProvider>
+        {isHelpOpen ? <ShortcutsDialog onClose={() => setIsHelpOpen(false)} /> : null}
+      </PendingMovesProvider>
+    </PresenceProvider>
   );
 }

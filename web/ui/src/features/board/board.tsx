@@ -6,6 +6,7 @@ import {
 } from '@dnd-kit/dom';
 import { DragDropProvider, DragOverlay } from '@dnd-kit/react';
 import { useMemo } from 'react';
+import { useReportDrag } from '@/features/presence/presence-context';
 import { arrange } from './arrange';
 import { BoardColumn } from './board-column';
 import type { BoardColumnData, BoardProject, BoardTask } from './board-data';
@@ -50,6 +51,7 @@ export function Board({ project, filter, addingTo, onAddingChange }: BoardProps)
     [project.columns, placements],
   );
   const { carried, message, handlers } = useDrag(columns, useTaskMove());
+  useReportDrag(carried?.taskId ?? null);
   const add = useTaskCreate(project.id);
 
   const isFiltered = isFiltering(filter);

@@ -2,6 +2,9 @@ import { SortableKeyboardPlugin } from '@dnd-kit/dom/sortable';
 import { useSortable } from '@dnd-kit/react/sortable';
 import { memo } from 'react';
 import { Link, useLocation, useParams } from 'react-router';
+import { CardWatchers, colorOf } from '@/features/presence/card-watchers';
+import { useWatchers } from '@/features/presence/presence-context';
+import type { Watcher } from '@/features/presence/presence-store';
 import { type FragmentType, getFragmentData, graphql } from '@/generated';
 import type { TaskCardFragment as TaskCardFields } from '@/generated/graphql';
 import { classNames } from '@/shared/class-names';
@@ -44,6 +47,8 @@ export const TaskCard = memo(function TaskCard({
   ...props
 }: TaskCardProps) {
   const task = getFragmentData(TaskCardFragment, props.task);
+  const watchers = useWatchers(task.id);
+  const mover = watchers.find(({ isDragging }) => isDragging);
   const { slug = '', key = '', number } = useParams();
   const { search } = useLocation();
   const { ref, handleRef, isDragSource } = useSortable({
@@ -65,11 +70,13 @@ export const TaskCard = memo(function TaskCard({
           ? 'border-accent ring-1 ring-accent'
           : 'border-line hover:border-line-strong',
         isDragSource && 'opacity-40',
+        mover && 'border-dashed opacity-75',
       )}
       data-task-key={task.key}
       ref={ref}
+      style={watchers[0] ? { borderColor: colorOf(mover ?? watchers[0]) } : undefined}
     >
-      <CardTop task={task} />
+      <CardTop task={task} watchers={watchers} />
       <Link
         aria-describedby={isMovable ? DRAG_INSTRUCTIONS_ID : undefined}
         className={classNames(
@@ -88,10 +95,16 @@ export const TaskCard = memo(function TaskCard({
   );
 });
 
-function CardTop({ task }: { task: Pick<TaskCardFields, 'key' | 'priority' | 'assignee'> }) {
+type CardTopProps = {
+  task: Pick<TaskCardFields, 'key' | 'priority' | 'assignee'>;
+  watchers?: readonly Watcher[];
+};
+
+function CardTop({ task, watchers = [] }: CardTopProps) {
   return (
     <div className="mb-1 flex h-5 items-center gap-2">
       <span className="mr-auto font-mono text-2xs text-muted">{task.key}</span>
+      <CardWatchers watchers={watchers} />
       {task.priority === 'NONE' ? null : <PriorityIcon priority={task.priority} />}
       {task.assignee ? (
         <Avatar label={`Assigned to ${task.assignee.name}`} size={20} user={task.assignee} />

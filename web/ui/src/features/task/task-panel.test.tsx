@@ -2,8 +2,8 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { PendingMovesProvider } from '@/features/board/pending-moves-context';
-import { aTask } from '@/testing/builders';
-import { type Answers, renderApp, viewer } from '@/testing/render-app';
+import { aPanel } from '@/testing/builders';
+import { type Answers, renderApp } from '@/testing/render-app';
 import { TaskPanel } from './task-panel';
 
 const routes = [
@@ -17,30 +17,6 @@ const routes = [
   },
   { path: '/w/:slug/p/:key', element: <h1>The board</h1> },
 ];
-
-const none = { __typename: 'TaskConnection', nodes: [] };
-const noMore = { __typename: 'PageInfo', hasNextPage: false, endCursor: null };
-
-function aPanel(fields: Parameters<typeof aTask>[0] = {}, viewerRole = 'MEMBER') {
-  const column = { __typename: 'BoardColumn', id: 'todo', name: 'To do', category: 'UNSTARTED' };
-  const task = {
-    ...aTask({ id: 't7', title: 'Water the plants', description: '**Daily**', ...fields }),
-    creator: { ...viewer, __typename: 'User' },
-    column,
-    project: {
-      __typename: 'Project',
-      id: 'p1',
-      viewerRole,
-      archivedAt: null,
-      columns: [{ ...column, position: 'a0', archivedAt: null }],
-      labels: [],
-      members: [],
-    },
-    comments: { ...none, pageInfo: noMore },
-    events: none,
-  };
-  return { task };
-}
 
 function open(answers: Answers) {
   return renderApp({ routes, address: '/w/demo/p/DEMO/t/7', answers });

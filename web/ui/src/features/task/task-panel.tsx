@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useLocation, useNavigate, useParams } from 'react-router';
 import { useShortcuts } from '@/features/board/use-shortcuts';
+import { useReportLook } from '@/features/presence/presence-context';
 import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { Icon } from '@/shared/ui/icon';
@@ -19,6 +20,8 @@ export function TaskPanel() {
   const taskKey = `${key}-${number}`;
   const { data, error, refetch, fetchMore } = useTask(slug, taskKey);
   const task = data?.task;
+
+  useReportLook(task?.id);
 
   const close = () => {
     void navigate(`/w/${slug}/p/${key}${search}`);
