@@ -70,7 +70,7 @@ export const TaskCard = memo(function TaskCard({
           ? 'border-accent ring-1 ring-accent'
           : 'border-line hover:border-line-strong',
         isDragSource && 'opacity-40',
-        mover && 'border-dashed opacity-75',
+        mover && 'border-dashed',
       )}
       data-task-key={task.key}
       ref={ref}
@@ -103,8 +103,9 @@ type CardTopProps = {
 function CardTop({ task, watchers = [] }: CardTopProps) {
   return (
     <div className="mb-1 flex h-5 items-center gap-2">
-      <span className="mr-auto font-mono text-2xs text-muted">{task.key}</span>
+      <span className="font-mono text-2xs text-muted">{task.key}</span>
       <CardWatchers watchers={watchers} />
+      <span className="ml-auto" />
       {task.priority === 'NONE' ? null : <PriorityIcon priority={task.priority} />}
       {task.assignee ? (
         <Avatar label={`Assigned to ${task.assignee.name}`} size={20} user={task.assignee} />

@@ -19,7 +19,7 @@ export function InvitePage() {
   return (
     <div className="flex min-h-full flex-col">
       <header className="flex h-14 items-center justify-between px-4 sm:px-6">
-        <Link aria-label="Taskwire, your workspaces" className="rounded-lg" to="/">
+        <Link aria-label="Taskwire, your workspaces" className="flex rounded-lg" to="/">
           <Wordmark />
         </Link>
         <ThemeToggle />

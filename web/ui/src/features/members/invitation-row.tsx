@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '@/generated';
 import type { Role } from '@/generated/graphql';
+import { shortDate, today } from '@/shared/dates';
 import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { Icon } from '@/shared/ui/icon';
@@ -33,8 +34,8 @@ export function InvitationRow({ viewerRole, ...props }: InvitationRowProps) {
   const toast = useToast();
   const [isBusy, setIsBusy] = useState(false);
   const expiresAt = new Date(invitation.expiresAt);
-  const day = expiresAt.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
-  const until = expiresAt.getTime() > Date.now() ? `until ${day}` : 'expired';
+  const until =
+    expiresAt.getTime() > Date.now() ? `until ${shortDate(today(expiresAt))}` : 'expired';
 
   const takeBack = () => {
     setIsBusy(true);
@@ -47,26 +48,28 @@ export function InvitationRow({ viewerRole, ...props }: InvitationRowProps) {
       <span className="inline-flex size-8 shrink-0 items-center justify-center rounded-full border border-line-strong border-dashed text-muted">
         <Icon name="plus" />
       </span>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-44">
         <p className="truncate font-medium">{invitation.email}</p>
         <p className="truncate text-muted text-sm">
           {invitation.inviter ? `Invited by ${invitation.inviter.name}, ` : 'Invited, '}
           {until}
         </p>
       </div>
-      <span className="text-muted">{nameOfRole(invitation.role)}</span>
-      {invitation.role !== 'OWNER' || viewerRole === 'OWNER' ? (
-        <Button
-          aria-label={`Take back the invitation of ${invitation.email}`}
-          busy={isBusy}
-          className="w-20"
-          onClick={takeBack}
-          size="small"
-          variant="quiet"
-        >
-          Take back
-        </Button>
-      ) : null}
+      <div className="ml-auto flex items-center gap-3">
+        <span className="text-muted">{nameOfRole(invitation.role)}</span>
+        {invitation.role !== 'OWNER' || viewerRole === 'OWNER' ? (
+          <Button
+            aria-label={`Take back the invitation of ${invitation.email}`}
+            busy={isBusy}
+            className="w-20"
+            onClick={takeBack}
+            size="small"
+            variant="quiet"
+          >
+            Take back
+          </Button>
+        ) : null}
+      </div>
     </li>
   );
 }

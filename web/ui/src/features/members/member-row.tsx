@@ -51,39 +51,41 @@ export function MemberRow({ viewerId, viewerRole, workspaceName, ...props }: Mem
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
       <Avatar label="" size={32} user={user} />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-44">
         <p className="truncate font-medium">
           {user.name}
           {isSelf ? <span className="font-normal text-muted"> (you)</span> : null}
         </p>
         <p className="truncate text-muted text-sm">{user.email ?? 'Cannot sign in'}</p>
       </div>
-      {mayChange ? (
-        <SelectField
-          disabled={isBusy}
-          isLabelHidden
-          label={`Role of ${user.name}`}
-          onChange={(next) => run(() => update(id, next))}
-          options={rolesToGive(viewerRole)}
-          value={role}
-        />
-      ) : (
-        <span className="text-muted">{nameOfRole(role)}</span>
-      )}
-      {mayChange || isSelf ? (
-        <Button
-          aria-label={isSelf ? undefined : `Remove ${user.name}`}
-          className="w-20"
-          disabled={isBusy}
-          onClick={() => setIsAsking(true)}
-          size="small"
-          variant="quiet"
-        >
-          {isSelf ? 'Leave' : 'Remove'}
-        </Button>
-      ) : mayManage(viewerRole) ? (
-        <span className="w-20 max-sm:hidden" />
-      ) : null}
+      <div className="ml-auto flex items-center gap-3">
+        {mayChange ? (
+          <SelectField
+            disabled={isBusy}
+            isLabelHidden
+            label={`Role of ${user.name}`}
+            onChange={(next) => run(() => update(id, next))}
+            options={rolesToGive(viewerRole)}
+            value={role}
+          />
+        ) : (
+          <span className="text-muted">{nameOfRole(role)}</span>
+        )}
+        {mayChange || isSelf ? (
+          <Button
+            aria-label={isSelf ? undefined : `Remove ${user.name}`}
+            className="w-20"
+            disabled={isBusy}
+            onClick={() => setIsAsking(true)}
+            size="small"
+            variant="quiet"
+          >
+            {isSelf ? 'Leave' : 'Remove'}
+          </Button>
+        ) : mayManage(viewerRole) ? (
+          <span className="w-20 max-sm:hidden" />
+        ) : null}
+      </div>
       {isAsking ? (
         <ConfirmDialog
           action={isSelf ? 'Leave workspace' : 'Remove'}

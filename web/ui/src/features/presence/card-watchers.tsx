@@ -18,7 +18,7 @@ export function CardWatchers({ watchers }: { watchers: readonly Watcher[] }) {
   const dragging = watchers.find(({ isDragging }) => isDragging);
   const said = watchers.map(sentence).join(' ');
   return (
-    <span className="inline-flex min-w-0 items-center gap-1" title={said}>
+    <span className="flex min-w-0 items-center">
       <span className="sr-only">{said}</span>
       {dragging ? (
         <span
@@ -29,13 +29,14 @@ export function CardWatchers({ watchers }: { watchers: readonly Watcher[] }) {
           {dragging.name}
         </span>
       ) : (
-        <span aria-hidden="true" className="inline-flex">
-          {watchers.slice(0, FACES_MAX).map((watcher, index) => (
+        <span aria-hidden="true" className="flex gap-1.5">
+          {watchers.slice(0, FACES_MAX).map((watcher) => (
             <span
-              className={index > 0 ? '-ml-1 rounded-full ring-2 ring-surface' : 'rounded-full'}
+              className="flex rounded-full outline-2 outline-offset-1"
               key={watcher.id}
+              style={{ outlineColor: colorOf(watcher) }}
             >
-              <Avatar label="" size={18} user={watcher} />
+              <Avatar label="" size={16} user={watcher} />
             </span>
           ))}
         </span>

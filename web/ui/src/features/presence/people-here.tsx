@@ -20,7 +20,7 @@ export function PeopleHere() {
         <>
           {shown.map((person, index) => (
             <span
-              className={`rounded-full ring-2 ring-surface ${index > 0 ? '-ml-1.5' : ''} ${index > 0 ? 'max-sm:hidden' : ''}`}
+              className={`rounded-full ring-2 ring-surface ${index > 0 ? '-ml-1' : ''} ${index > 0 ? 'max-sm:hidden' : ''}`}
               key={person.id}
             >
               <Avatar label="" size={24} user={person} />
@@ -58,7 +58,7 @@ export function PeopleHere() {
 function Count({ className, children }: { className: string; children: ReactNode }) {
   return (
     <span
-      className={`-ml-1.5 inline-flex h-6 min-w-6 items-center justify-center rounded-full border border-line-strong bg-sunken px-1 font-medium text-2xs text-muted ${className}`}
+      className={`-ml-1 inline-flex h-6 min-w-6 items-center justify-center rounded-full border border-line-strong bg-sunken px-1 font-medium text-2xs text-muted ${className}`}
     >
       {children}
     </span>
