@@ -19,6 +19,7 @@ _PATTERN: Final = re.compile(
     r"(?P<bearer>\bbearer\s+)[^\s\"',]+"
     r"|\btw_[A-Za-z0-9_-]+"
     r"|\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,4}"
+    r"|(?P<invitation>/invite/)[A-Za-z0-9_-]+"
     r"|(?P<url>\b[a-z][a-z0-9+.-]{1,20}://)[^\s/?#@\"']*@"
     rf"|(?P<named>\b(?:{_NAMES})[\"']?\s{{0,3}}[=:]\s{{0,3}})"
     r"(?:\"[^\"]*\"?|'[^']*'?|(?:(?:bearer|basic)\s+)?[^\s,;&)}\]]+)",
@@ -43,7 +44,7 @@ class Redaction:
 
 
 def _replacement(found: re.Match[str]) -> str:
-    kept = found["bearer"] or found["named"] or ""
+    kept = found["bearer"] or found["invitation"] or found["named"] or ""
     if found["url"]:
         return f"{found['url']}{_REDACTED}@"
     return f"{kept}{_REDACTED}"

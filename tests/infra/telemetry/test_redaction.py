@@ -16,6 +16,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P
             "connect postgresql://app:s3cret@db:5432/tasks failed",
             "connect postgresql://[redacted]@db:5432/tasks failed",
         ),
+        ("GET /invite/AaIU_b-3x4 took 3 ms", "GET /invite/[redacted] took 3 ms"),
         ("redis://:pass@cache:6379/0", "redis://[redacted]@cache:6379/0"),
         ('{"password": "open sesame", "name": "x"}', '{"password": [redacted], "name": "x"}'),
         ("refresh_token=abc&next=1", "refresh_token=[redacted]&next=1"),
