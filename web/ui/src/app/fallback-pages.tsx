@@ -4,7 +4,7 @@ import { Notice } from '@/shared/ui/notice';
 
 export function NotFoundPage() {
   return (
-    <main>
+    <main className="flex min-h-full flex-col justify-center">
       <Notice
         action={
           <Link className="font-medium text-accent hover:underline" to="/">
@@ -23,7 +23,7 @@ export function NotFoundPage() {
 export function CrashPage() {
   const error = useRouteError();
   return (
-    <main>
+    <main className="flex min-h-full flex-col justify-center">
       <Notice
         action={<Button onClick={() => window.location.reload()}>Reload</Button>}
         role="alert"

@@ -24,6 +24,8 @@ type ColumnHeaderProps = {
 export function ColumnHeader({ taskCount, shownCount, ...props }: ColumnHeaderProps) {
   const column = getFragmentData(ColumnHeaderFragment, props.column);
   const isOver = column.wipLimit !== null && taskCount > column.wipLimit;
+  // While a filter hides tasks, the limit beside their number would read as a third count.
+  const limit = shownCount === null ? column.wipLimit : null;
   const count = shownCount === null ? `${taskCount}` : `${shownCount} of ${taskCount}`;
   return (
     <>
@@ -43,9 +45,9 @@ export function ColumnHeader({ taskCount, shownCount, ...props }: ColumnHeaderPr
         )}
         data-testid="column-count"
       >
-        {column.wipLimit === null ? count : `${count} / ${column.wipLimit}`}
+        {limit === null ? count : `${count} / ${limit}`}
         <span className="sr-only">
-          {column.wipLimit === null
+          {limit === null
             ? ` ${taskCount === 1 ? 'task' : 'tasks'}`
             : isOver
               ? ' tasks, over the limit'

@@ -82,9 +82,9 @@ export function MemberRow({ viewerId, viewerRole, workspaceName, ...props }: Mem
           >
             {isSelf ? 'Leave' : 'Remove'}
           </Button>
-        ) : mayManage(viewerRole) ? (
+        ) : (
           <span className="w-20 max-sm:hidden" />
-        ) : null}
+        )}
       </div>
       {isAsking ? (
         <ConfirmDialog
@@ -92,7 +92,7 @@ export function MemberRow({ viewerId, viewerRole, workspaceName, ...props }: Mem
           message={
             isSelf
               ? 'You will no longer see its boards. Somebody has to invite you to come back.'
-              : 'They will no longer see its boards, from this moment on. What they wrote stays.'
+              : `They will no longer see the boards of ${workspaceName}, from this moment on. What they wrote stays.`
           }
           onClose={() => setIsAsking(false)}
           onConfirm={() => run(async () => props.onRemoved(await remove(id).then(() => isSelf)))}

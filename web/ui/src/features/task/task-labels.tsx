@@ -48,7 +48,7 @@ export function TaskLabels({ task, project, mayEdit }: TaskLabelsProps) {
               Label
             </>
           }
-          triggerClassName="inline-flex items-center gap-1 rounded-full border border-line-strong border-dashed px-2 text-muted text-xs leading-5 hover:bg-hover hover:text-ink"
+          triggerClassName="flex items-center gap-1 rounded-full border border-line-strong border-dashed px-2 text-muted text-xs leading-5 hover:bg-hover hover:text-ink"
         >
           {() => (
             <div className="w-60">
