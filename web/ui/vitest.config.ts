@@ -10,5 +10,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing/setup.ts'],
     restoreMocks: true,
+    // Drawing a board takes jsdom seconds on a machine that is busy with other suites.
+    testTimeout: 20_000,
   },
 });

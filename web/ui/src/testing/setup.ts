@@ -1,6 +1,9 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
+
+// A machine that is busy with other suites takes its time.
+configure({ asyncUtilTimeout: 5_000 });
 
 // What jsdom lacks of the platform and the components rely on.
 class NoObserver {

@@ -51,26 +51,33 @@ const card = (title: string) => {
   return within(found);
 };
 
+/** The bar at the top; names of roles take long to find on a whole board. */
+const top = () => {
+  const found = document.querySelector('header');
+  if (!found) throw new Error('there is no bar at the top');
+  return within(found);
+};
+
 test('who else is at the board is named, and oneself is not', async () => {
   const { socket } = await open();
   tell(socket, [person(viewer.id, viewer.name), person('u2', 'Max Member')]);
-  await userEvent.click(screen.getByRole('button', { name: '1 other person is here' }));
-  const list = within(screen.getByRole('region', { name: '1 other person is here' }));
+  await userEvent.click(top().getByRole('button', { name: '1 other person is here' }));
+  const list = within(top().getByRole('region', { name: '1 other person is here' }));
   expect(list.getAllByRole('listitem').map((item) => item.textContent)).toEqual(['MMMax Member']);
 });
 
 test('who is alone sees no faces', async () => {
   const { socket } = await open();
   tell(socket, [person(viewer.id, viewer.name)]);
-  expect(screen.queryByRole('button', { name: /here/ })).toBeNull();
+  expect(top().queryByRole('button', { name: /here/ })).toBeNull();
 });
 
 test('that there may be more is told', async () => {
   const { socket } = await open();
   tell(socket, [person('u2', 'Max Member'), person('u3', 'Vera Viewer')], false);
-  const button = screen.getByRole('button', { name: '2 others are here. There may be more.' });
+  const button = top().getByRole('button', { name: '2 others are here. There may be more.' });
   await userEvent.click(button);
-  expect(screen.getByText(/There may be more: a part of the service/)).toBeVisible();
+  expect(top().getByText(/There may be more: a part of the service/)).toBeVisible();
 });
 
 test('a card says who looks at it and who moves it', async () => {
@@ -91,7 +98,7 @@ test('faces go while the connection is lost', async () => {
   act(() => socket.connect());
   tell(socket, [person('u2', 'Max Member', { taskId: 't1' })]);
   act(() => socket.drop());
-  expect(screen.queryByRole('button', { name: /here/ })).toBeNull();
+  expect(top().queryByRole('button', { name: /here/ })).toBeNull();
   expect(card('Task 1').queryByText(/is looking/)).toBeNull();
 });
 
@@ -114,4 +121,16 @@ test('the task in the panel is reported, and that it was closed', async () => {
   await vi.waitFor(() =>
     expect(reports().at(-1)).toEqual({ projectId: 'p1', taskId: null, draggedTaskId: null }),
   );
+});
+
+test('the panel says who else looks at its task', async () => {
+  const { socket } = await renderApp({
+    routes,
+    address: '/w/demo/p/DEMO/t/1',
+    answers: { Board: board, TaskPanel: () => aPanel({ id: 't1' }) },
+  });
+  const panel = await screen.findByRole('dialog', { name: 'Water the plants' });
+  await screen.findByRole('list', { name: 'Tasks in todo' });
+  tell(socket, [person('u2', 'Max Member', { taskId: 't1' })]);
+  expect(within(panel).getByText('Max Member is looking at it.')).toBeInTheDocument();
 });

@@ -1,3 +1,5 @@
+import { CardWatchers } from '@/features/presence/card-watchers';
+import { useWatchers } from '@/features/presence/presence-context';
 import { getFragmentData } from '@/generated';
 import { TaskSnapshot } from '@/shared/cache/snapshots';
 import { shortDate } from '@/shared/dates';
@@ -24,6 +26,7 @@ type TaskBodyProps = {
 /** Everything about one task; viewers read, the others edit. */
 export function TaskBody({ task, headingId, onClose, onLoadMoreComments }: TaskBodyProps) {
   const fields = getFragmentData(TaskSnapshot, task);
+  const watchers = useWatchers(task.id);
   const access = accessTo(task.project);
   const mayEdit = access.mayEdit && fields.archivedAt === null;
 
@@ -31,6 +34,7 @@ export function TaskBody({ task, headingId, onClose, onLoadMoreComments }: TaskB
     <>
       <header className="flex h-12 shrink-0 items-center gap-2 border-line border-b pr-2 pl-6">
         <span className="font-mono text-muted text-sm">{fields.key}</span>
+        <CardWatchers watchers={watchers} />
         {fields.archivedAt ? (
           <span className="rounded-full bg-warn-soft px-2 text-warn text-xs leading-5">
             Archived
