@@ -10,6 +10,7 @@ from tests.builders.entities import (
     a_task,
     a_user,
     a_workspace,
+    an_invitation,
 )
 from tests.builders.ports import (
     MONDAY,
@@ -41,6 +42,7 @@ __all__ = [
     "a_user",
     "a_workspace",
     "a_world",
+    "an_invitation",
     "new_id",
     "numbered_id",
     "told",

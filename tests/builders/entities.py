@@ -1,6 +1,6 @@
 """Entities with sensible fields, of which a test names those it is about."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypedDict, Unpack
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from domain.entities import (
     Column,
     ColumnCategory,
     Comment,
+    Invitation,
     Label,
     Membership,
     Priority,
@@ -22,6 +23,7 @@ from domain.identifiers import (
     ChecklistItemId,
     ColumnId,
     CommentId,
+    InvitationId,
     LabelId,
     MembershipId,
     ProjectId,
@@ -65,6 +67,24 @@ def a_membership(workspace: Workspace, user: User, role: Role = Role.MEMBER) -> 
         workspace_id=workspace.id,
         user_id=user.id,
         role=role,
+        created_at=MONDAY,
+        updated_at=MONDAY,
+    )
+
+
+def an_invitation(
+    workspace: Workspace, *, email: str = "guest@example.test", inviter: User | None = None
+) -> Invitation:
+    """An invitation that is good for a year, with a hash of nothing."""
+    return Invitation(
+        id=InvitationId(new_id()),
+        workspace_id=workspace.id,
+        email=email,
+        role=Role.MEMBER,
+        inviter_id=inviter.id if inviter else None,
+        token_hash="hash",
+        expires_at=MONDAY + timedelta(days=365),
+        accepted_at=None,
         created_at=MONDAY,
         updated_at=MONDAY,
     )

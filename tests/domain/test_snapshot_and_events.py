@@ -71,6 +71,7 @@ async def test_the_drawn_commands_lead_to_events_of_every_kind(world: World) -> 
     assert sum(accepted) > len(accepted) // 3
     assert set(await world.kinds(after=0)) == set(ProjectEventKind) - {
         # Memberships are the workspace's: no part of a board's state.
+        ProjectEventKind.MEMBER_ADDED,
         ProjectEventKind.MEMBER_UPDATED,
         ProjectEventKind.MEMBER_REMOVED,
         # Only imports make attachments, and no import runs here.

@@ -28,6 +28,7 @@ from tests.builders import (
     a_task,
     a_user,
     a_workspace,
+    an_invitation,
     new_id,
 )
 
@@ -82,6 +83,7 @@ ROWS: tuple[tuple[EntityMapping[Any], Any], ...] = (
     (mappings.ATTACHMENTS, ATTACHMENT),
     (mappings.COMMENTS, COMMENT),
     (mappings.COMMENTS, ANSWER),
+    (mappings.INVITATIONS, replace(an_invitation(WORKSPACE, inviter=USER), accepted_at=MONDAY)),
 )
 
 

@@ -25,6 +25,7 @@ from tests.builders import (
     a_task,
     a_user,
     a_workspace,
+    an_invitation,
     new_id,
 )
 from tests.fakes import MemoryDatabase
@@ -419,3 +420,39 @@ async def test_a_claim_that_is_rolled_back_leaves_the_key_free(
     for _ in range(2):
         async with open_work() as work:
             assert await work.claim_idempotency_key(actor_id, "key", "abc") is None
+
+
+async def test_the_invitations_of_a_workspace_are_its_own(open_work: OpenWork, home: Home) -> None:
+    other = a_workspace()
+    mine, theirs = an_invitation(home.workspace), an_invitation(other)
+    async with open_work() as work:
+        await work.workspaces.add(other)
+        await work.invitations.add(mine)
+        await work.invitations.add(theirs)
+        assert await work.invitations.of_workspace(home.workspace.id) == [mine]
+        await work.invitations.delete(mine.id)
+        assert await work.invitations.of_workspace(home.workspace.id) == []
+        assert await work.invitations.find(theirs.id) == theirs
+
+
+async def test_the_address_of_a_member_is_told_from_that_of_others(
+    open_work: OpenWork, home: Home
+) -> None:
+    member, stranger = a_user(email="in@example.test"), a_user(email="out@example.test")
+    async with open_work() as work:
+        await work.users.add(member, stranger)
+        await work.memberships.add(a_membership(home.workspace, member))
+        addresses = ("in@example.test", "out@example.test", "none@example.test")
+        told = [
+            await work.invitations.is_address_of_member(home.workspace.id, address)
+            for address in addresses
+        ]
+    assert told == [True, False, False]
+
+
+async def test_whoever_is_about_to_join_locks_the_workspace(
+    open_work: OpenWork, home: Home
+) -> None:
+    async with open_work() as work:
+        assert await work.invitations.lock_workspace(home.workspace.id) == home.workspace
+        assert await work.invitations.lock_workspace(a_workspace().id) is None
