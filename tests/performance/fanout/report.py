@@ -9,9 +9,9 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     """The lines."""
     yield (
         "| scenario | deliveries/s | of a core | CPU per delivery | deliveries/s and core "
-        "| memory per connection | payload | p50 | p95 | p99 | most |"
+        "| memory per connection | payload | of the client's core | p50 | p95 | p99 | most |"
     )
-    yield "| --- |" + " ---: |" * 10
+    yield "| --- |" + " ---: |" * 11
     yield from map(_row, results)
 
 
@@ -24,6 +24,7 @@ def _row(result: Result) -> str:
         f"{result.deliveries / max(result.cpu_seconds, 1e-9):,.0f}",
         f"{result.bytes_per_connection / 1024:.1f} KiB",
         f"{result.bytes_per_delivery:.0f} bytes",
+        f"{result.client_cpu_seconds / result.seconds:.0%}",
         *(f"{1000 * value:.0f} ms" for value in (result.p50, result.p95, result.p99, result.most)),
     )
     return f"| {' | '.join(cells)} |"

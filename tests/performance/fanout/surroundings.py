@@ -51,7 +51,7 @@ class Surroundings:
         )
         web = await Child.start(command)
         try:
-            await _wait_until_ready(web, f"http://{LOOPBACK}:{port}/readyz")
+            await wait_until_ready(web, f"http://{LOOPBACK}:{port}/readyz")
             yield port, web.pid
         finally:
             await web.stop()
@@ -75,7 +75,8 @@ def running_in(data_dir: Path) -> Surroundings:
     )
 
 
-async def _wait_until_ready(web: Child, url: str) -> None:
+async def wait_until_ready(web: Child, url: str) -> None:
+    """Return when the server at the URL answers well; raise when it ends instead."""
     async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(_READY_SECONDS):
         while True:
             if not web.is_running:
