@@ -321,12 +321,20 @@ class Connection:
         sink = self._live_by_id[operation_id] = LiveOperationSink(self, operation_id, subscriber)
         subscriber.start(sink)
 
-    def send_live(self, frame: bytes) -> bool:
-        """Send a live operation's frame; False when the client reads too slowly."""
-        is_sent = self._queue.send(frame)
+    @property
+    def socket(self) -> FrameSocket:
+        """What takes frames while the client reads."""
+        return self._queue.socket
+
+    def queue_live(self, frame: bytes) -> bool:
+        """Send a live operation's frame when the client reads again; False when there is no room.
+
+        The client gets its time to read.
+        """
+        is_queued = self._queue.offer(frame)
         if self._queue:
             self._start_stall_timer()
-        return is_sent
+        return is_queued
 
     def wait_for_room(self) -> Awaitable[None]:
         """Return when the client has read most of what was sent."""

@@ -14,31 +14,25 @@ _NO_FRAMES: Final[deque[bytes]] = deque(maxlen=0)
 class SendQueue:
     """A queue in front of a socket, bounded in frames and in bytes.
 
-    A frame greater than the bound goes through when the queue is empty.
+    A frame greater than the bound goes through when the queue is empty. Frames wait only while
+    the socket is congested.
     """
 
-    __slots__ = ("_bytes", "_bytes_max", "_frames", "_frames_max", "_socket", "_waiters")
+    __slots__ = ("_bytes", "_bytes_max", "_frames", "_frames_max", "_waiters", "socket")
 
     def __init__(self, socket: FrameSocket, *, frames_max: int, bytes_max: int) -> None:
-        self._socket = socket
+        self.socket = socket
         self._frames_max = frames_max
         self._bytes_max = bytes_max
         self._frames = _NO_FRAMES
         self._bytes = 0
         self._waiters: list[asyncio.Future[None]] = []
 
-    def send(self, frame: bytes) -> bool:
-        """Send one frame if there is room now; return whether there was."""
-        if self._frames or self._socket.is_congested:
-            return self.offer(frame)
-        self._socket.write_frame(frame)
-        return True
-
     def offer(self, *frames: bytes) -> bool:
         """Send all of them if there is room now; return whether there was."""
-        if not self._frames and not self._socket.is_congested:
+        if not self._frames and not self.socket.is_congested:
             for frame in frames:
-                self._socket.write_frame(frame)
+                self.socket.write_frame(frame)
             return True
         if not self._fits(sum(map(len, frames))):
             return False
@@ -52,7 +46,7 @@ class SendQueue:
         self._frames.extend(frames)
         self._bytes += sum(map(len, frames))
         LIVE_QUEUED_MESSAGES.inc(len(frames))
-        if not self._socket.is_congested:
+        if not self.socket.is_congested:
             self.flush()
 
     async def put(self, *frames: bytes) -> None:
@@ -73,10 +67,10 @@ class SendQueue:
     def flush(self) -> None:
         """Write what waits, as far as the client reads."""
         written = 0
-        while self._frames and not self._socket.is_congested:
+        while self._frames and not self.socket.is_congested:
             frame = self._frames.popleft()
             self._bytes -= len(frame)
-            self._socket.write_frame(frame)
+            self.socket.write_frame(frame)
             written += 1
         LIVE_QUEUED_MESSAGES.dec(written)
         if not self._frames:
