@@ -1,10 +1,6 @@
-"""Text frames of RFC 6455 as bytes, and the socket that takes them without a task in between."""
+"""Frames of RFC 6455 as bytes."""
 
-from collections.abc import Callable
-from typing import Final, Protocol
-
-# In a websocket's ASGI scope: the FrameSocket of the connection.
-FRAMES_EXTENSION: Final = "taskwire.frames"
+from typing import Final
 
 # No payload: what came back tells that the client is there, and nothing else is asked.
 EMPTY_PING: Final = b"\x89\x00"
@@ -19,23 +15,6 @@ _MASKED: Final = 0x80
 _FINAL_PONG: Final = 0x8A
 # Two bytes and the mask.
 _MASKED_HEAD_BYTES: Final = 6
-
-
-class FrameSocket(Protocol):
-    """Writes whole frames. Only for a websocket that has been accepted without compression."""
-
-    # Whether the client reads more slowly than is written.
-    is_congested: bool
-    # Called whenever congestion ends.
-    on_writable: Callable[[], None] | None
-
-    def write_frame(self, frame: bytes) -> None:
-        """Write at once, or nothing once the websocket is closing."""
-        ...
-
-    def write_if_writable(self, frame: bytes) -> bool:
-        """Write like that unless there is congestion; False when there is."""
-        ...
 
 
 def text_frame(*parts: bytes) -> bytes:

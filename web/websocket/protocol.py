@@ -1,18 +1,13 @@
 """uvicorn's websocket protocol, for tens of thousands that are mostly quiet."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from websockets.http11 import Request
 
 from web.websocket.bounded_frames import BoundedFrames
-from web.websocket.frames import (
-    EMPTY_PING,
-    FRAMES_EXTENSION,
-    ends_with_a_frame,
-    is_empty_pong,
-)
+from web.websocket.frames import EMPTY_PING, ends_with_a_frame, is_empty_pong
 from web.websocket.keepalive import Keepalive
+from web.websocket.wire import WIRE_EXTENSION, Wire
 
 # What one client that reads nothing holds here before frames wait in their own queue.
 _WRITE_BUFFER_BYTES: Final = 32 * 1024
@@ -24,21 +19,20 @@ _SILENT_PINGS_MAX: Final = 5
 class WebsocketProtocol(BoundedFrames):
     """uvicorn's protocol, which else waits for ever to flush to a client that reads nothing.
 
-    In its scope it offers itself as a `web.websocket.frames.FrameSocket`: a frame that goes
-    to thousands of clients is made once and written to each without a task. Pings are one
-    constant frame, and their answers are told by their bytes: through uvicorn's timers and
-    the parser they took a tenth of a core for 15,000 quiet sockets.
+    In its scope it offers a `web.websocket.wire.Wire`: a frame that goes to thousands of
+    clients is made once and written to each without a task. Pings are one constant frame,
+    and their answers are told by their bytes: through uvicorn's timers and the parser they
+    took a tenth of a core for 15,000 quiet sockets.
     """
 
     linger_seconds = 10.0
-    is_congested = False
-    on_writable: Callable[[], None] | None = None
     # Pings since anything was heard.
     _silent_pings = 0
     # Whether what comes next begins with a frame. Only then a pong can be told by its bytes.
     _is_in_step = False
     _early_chunks = 0
     _slot: int | None = None
+    _wire: Wire | None = None
 
     def __init__(self, *arguments: Any, keepalive: Keepalive, **named: Any) -> None:  # noqa: ANN401 - uvicorn's
         super().__init__(*arguments, **named)
@@ -50,7 +44,7 @@ class WebsocketProtocol(BoundedFrames):
         if not self.close_sent:
             self.transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
-            extensions[FRAMES_EXTENSION] = self
+            extensions[WIRE_EXTENSION] = self._wire = Wire(self.transport)
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends."""
@@ -88,32 +82,23 @@ class WebsocketProtocol(BoundedFrames):
             self.loop.call_later(self.linger_seconds, self.transport.abort)
         else:
             self._silent_pings += 1
-            self.write_if_writable(EMPTY_PING)
-
-    def write_frame(self, frame: bytes) -> None:
-        """Write at once, or nothing once the websocket is closing."""
-        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
-            self.transport.write(frame)
-
-    def write_if_writable(self, frame: bytes) -> bool:
-        """Write like that unless there is congestion; False when there is."""
-        if self.is_congested:
-            return False
-        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
-            self.transport.write(frame)
-        return True
+            # Those who read nothing get none: pings would pile up.
+            if self._wire is not None:
+                self._wire.write_if_writable(EMPTY_PING)
 
     def pause_writing(self) -> None:
         """Make writers wait."""
         super().pause_writing()
-        self.is_congested = True
+        if self._wire is not None:
+            self._wire.is_congested = True
 
     def resume_writing(self) -> None:
         """Let writers go on."""
         super().resume_writing()
-        self.is_congested = False
-        if self.on_writable is not None:
-            self.on_writable()
+        if self._wire is not None:
+            self._wire.is_congested = False
+            if self._wire.on_writable is not None:
+                self._wire.on_writable()
 
     async def run_asgi(self) -> None:
         """Serve the websocket, and drop what is left of it some time after."""

@@ -5,23 +5,23 @@ from collections import deque
 from typing import Final
 
 from infra.metrics import LIVE_QUEUED_MESSAGES
-from web.websocket.frames import FrameSocket
+from web.websocket.wire import Wire
 
 # An asyncio.Event for each of tens of thousands of idle connections would take a kilobyte.
 _NO_FRAMES: Final[deque[bytes]] = deque(maxlen=0)
 
 
 class SendQueue:
-    """A queue in front of a socket, bounded in frames and in bytes.
+    """A queue in front of a wire, bounded in frames and in bytes.
 
     A frame greater than the bound goes through when the queue is empty. Frames wait only while
-    the socket is congested.
+    the wire is congested.
     """
 
-    __slots__ = ("_bytes", "_bytes_max", "_frames", "_frames_max", "_waiters", "socket")
+    __slots__ = ("_bytes", "_bytes_max", "_frames", "_frames_max", "_waiters", "wire")
 
-    def __init__(self, socket: FrameSocket, *, frames_max: int, bytes_max: int) -> None:
-        self.socket = socket
+    def __init__(self, wire: Wire, *, frames_max: int, bytes_max: int) -> None:
+        self.wire = wire
         self._frames_max = frames_max
         self._bytes_max = bytes_max
         self._frames = _NO_FRAMES
@@ -30,9 +30,9 @@ class SendQueue:
 
     def offer(self, *frames: bytes) -> bool:
         """Send all of them if there is room now; return whether there was."""
-        if not self._frames and not self.socket.is_congested:
+        if not self._frames and not self.wire.is_congested:
             for frame in frames:
-                self.socket.write_frame(frame)
+                self.wire.write(frame)
             return True
         if not self._fits(sum(map(len, frames))):
             return False
@@ -46,7 +46,7 @@ class SendQueue:
         self._frames.extend(frames)
         self._bytes += sum(map(len, frames))
         LIVE_QUEUED_MESSAGES.inc(len(frames))
-        if not self.socket.is_congested:
+        if not self.wire.is_congested:
             self.flush()
 
     async def put(self, *frames: bytes) -> None:
@@ -60,17 +60,17 @@ class SendQueue:
             await self._wait()
 
     async def wait_until_empty(self) -> None:
-        """Return when everything has been handed to the socket."""
+        """Return when everything has been handed to the wire."""
         while self._frames:
             await self._wait()
 
     def flush(self) -> None:
         """Write what waits, as far as the client reads."""
         written = 0
-        while self._frames and not self.socket.is_congested:
+        while self._frames and not self.wire.is_congested:
             frame = self._frames.popleft()
             self._bytes -= len(frame)
-            self.socket.write_frame(frame)
+            self.wire.write(frame)
             written += 1
         LIVE_QUEUED_MESSAGES.dec(written)
         if not self._frames:
