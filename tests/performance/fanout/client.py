@@ -69,6 +69,12 @@ class Client:
             case "begin":
                 self._tally.reset()
                 return {"cpu": time.process_time()}
+            case "pause":
+                self._listen(0)
+                return {}
+            case "resume":
+                self._listen(select.EPOLLIN)
+                return {}
             case "count":
                 return {"deliveries": self._tally.deliveries}
             case "end":
@@ -76,8 +82,17 @@ class Client:
             case unknown:
                 raise ValueError(f"unknown command {unknown!r}")
 
+    def _listen(self, events: int) -> None:
+        """Read what comes on the sockets, or leave it where it is."""
+        for descriptor in self._socket_by_descriptor:
+            self._poll.modify(descriptor, events)
+
     def _connect(self, command: Mapping[str, Any]) -> Mapping[str, Any]:
-        target = Target(port=command["port"], document=command["document"])
+        target = Target(
+            port=command["port"],
+            document=command["document"],
+            buffer_bytes=command.get("buffer_bytes"),
+        )
         watched_by_id: dict[str, Watched] = {}
         waiting = deque(command["subscribers"])
         wanted = self._ready + len(waiting)
@@ -115,6 +130,7 @@ class Client:
             "payload_bytes": tally.payload_bytes,
             "out_of_order": tally.out_of_order,
             "resyncs": tally.resyncs,
+            "last_seq": tally.last_seq,
             "closed": tally.closed,
             "complaints": tally.complaints,
             "cpu": time.process_time(),

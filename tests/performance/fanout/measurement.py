@@ -8,6 +8,7 @@ from typing import Any, Final
 from tests.performance.fanout import scene
 from tests.performance.fanout.children import SERVER_CORE, Helper, helper, pin
 from tests.performance.fanout.selection import DOCUMENT
+from tests.performance.fanout.stages import bound_of, heard
 from tests.performance.fanout.surroundings import Surroundings
 from tests.performance.peers.processor_time import processor_seconds, resident_bytes
 
@@ -44,6 +45,8 @@ class Result:
     p95: float
     p99: float
     most: float
+    # Within how long the web process itself had heard of nearly all.
+    heard_p99: float
     faults: Sequence[str]
 
     @property
@@ -70,12 +73,25 @@ async def measure(scenario: Scenario, surroundings: Surroundings) -> Result:
         return await _measure(scenario, surroundings, boards, client, port=port, web=web)
 
 
-async def connect(client: Helper, boards: Sequence[scene.Board], *, port: int, server: int) -> int:
+async def connect(
+    client: Helper,
+    boards: Sequence[scene.Board],
+    *,
+    port: int,
+    server: int,
+    buffer_bytes: int | None = None,
+) -> int:
     """Connect everybody who watches → by how many bytes the server's memory has grown."""
     before_bytes = resident_bytes(server)
     pairs = [(str(board.project_id), token) for board in boards for token in board.tokens]
     connected = await client.ask(
-        {"do": "connect", "port": port, "document": DOCUMENT, "subscribers": pairs}
+        {
+            "do": "connect",
+            "port": port,
+            "document": DOCUMENT,
+            "subscribers": pairs,
+            "buffer_bytes": buffer_bytes,
+        }
     )
     print(f"  {connected['connected']} connected", flush=True)
     return resident_bytes(server) - before_bytes
@@ -97,13 +113,14 @@ async def _measure(
         writer.tell(plan)
         await _wait_for_deliveries(client)
         await asyncio.sleep(_WARM_UP_SECONDS)
-        before = await client.ask({"do": "begin"})
+        before, heard_before = await client.ask({"do": "begin"}), await heard(port)
         cpu = processor_seconds(web)
         started = asyncio.get_running_loop().time()
         await asyncio.sleep(scenario.seconds)
         report = await client.ask({"do": "end"})
         cpu = processor_seconds(web) - cpu
         seconds = asyncio.get_running_loop().time() - started
+        heard_after = await heard(port)
     await asyncio.sleep(_SETTLE_SECONDS)
     return Result(
         scenario=scenario,
@@ -117,6 +134,7 @@ async def _measure(
         p95=report["p95"],
         p99=report["p99"],
         most=report["most"],
+        heard_p99=bound_of(0.99, heard_before, heard_after),
         faults=faults_of(report),
     )
 

@@ -9,9 +9,10 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     """The lines."""
     yield (
         "| scenario | deliveries/s | of a core | CPU per delivery | deliveries/s and core "
-        "| memory per connection | payload | of the client's core | p50 | p95 | p99 | most |"
+        "| memory per connection | payload | of the client's core | p50 | p95 | p99 | most "
+        "| heard p99 |"
     )
-    yield "| --- |" + " ---: |" * 11
+    yield "| --- |" + " ---: |" * 12
     yield from map(_row, results)
 
 
@@ -26,5 +27,6 @@ def _row(result: Result) -> str:
         f"{result.bytes_per_delivery:.0f} bytes",
         f"{result.client_cpu_seconds / result.seconds:.0%}",
         *(f"{1000 * value:.0f} ms" for value in (result.p50, result.p95, result.p99, result.most)),
+        f"≤ {1000 * result.heard_p99:.0f} ms",
     )
     return f"| {' | '.join(cells)} |"

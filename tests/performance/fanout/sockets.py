@@ -34,6 +34,7 @@ class Tally:
     latencies: "array[float]" = field(default_factory=lambda: array("d"))
     out_of_order: int = 0
     resyncs: int = 0
+    last_seq: int = 0
     complaints: list[str] = field(default_factory=list)
     closed: int = 0
 
@@ -77,6 +78,19 @@ class Target:
 
     port: int
     document: str
+    # What the system keeps for a client that does not read; None for its usual.
+    buffer_bytes: int | None = None
+
+    def connect(self) -> socket.socket:
+        """A connection on which the request for a websocket is on its way."""
+        connection = socket.socket()
+        if self.buffer_bytes is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.buffer_bytes)
+        connection.settimeout(30.0)
+        connection.connect(("127.0.0.1", self.port))
+        connection.sendall(self.handshake())
+        connection.settimeout(0.0)
+        return connection
 
     def handshake(self) -> bytes:
         """The request that begins a websocket."""
@@ -111,10 +125,8 @@ class Socket:
         self._rest = b""
         self._seq = 0
         self._on_message = self._acknowledged
-        self._socket = socket.create_connection(("127.0.0.1", target.port), timeout=30.0)
+        self._socket = target.connect()
         self.descriptor = self._socket.fileno()
-        self._socket.sendall(target.handshake())
-        self._socket.settimeout(0.0)
 
     def receive(self) -> bool:
         """Take what has come; False when the server has closed."""
@@ -142,7 +154,7 @@ class Socket:
 
     def _count(self, size: int) -> None:
         tally = self._tally
-        self._seq = self._watched.seq
+        self._seq = tally.last_seq = self._watched.seq
         tally.deliveries += 1
         tally.payload_bytes += size
         tally.latencies.append(time.time() - self._watched.sent_at)
