@@ -23,6 +23,11 @@ class Helper:
     def __init__(self, process: Process) -> None:
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def tell(self, command: Mapping[str, Any]) -> None:
         """Send it a command."""
         if self._process.stdin is not None:

@@ -38,7 +38,8 @@ class Result:
     deliveries: int
     seconds: float
     cpu_seconds: float
-    client_cpu_seconds: float
+    # Of the other processes, by what they are.
+    other_cpu_seconds: Mapping[str, float]
     bytes_per_connection: float
     bytes_per_delivery: float
     p50: float
@@ -113,12 +114,15 @@ async def _measure(
         writer.tell(plan)
         await _wait_for_deliveries(client)
         await asyncio.sleep(_WARM_UP_SECONDS)
-        before, heard_before = await client.ask({"do": "begin"}), await heard(port)
-        cpu = processor_seconds(web)
+        heard_before = await heard(port)
+        await client.ask({"do": "begin"})
+        others = {"client": client.pid, "writer": writer.pid, **surroundings.pid_by_name}
+        cpu, other_cpu = processor_seconds(web), _processor_seconds(others)
         started = asyncio.get_running_loop().time()
         await asyncio.sleep(scenario.seconds)
         report = await client.ask({"do": "end"})
         cpu = processor_seconds(web) - cpu
+        other_cpu = {n: s - other_cpu[n] for n, s in _processor_seconds(others).items()}
         seconds = asyncio.get_running_loop().time() - started
         heard_after = await heard(port)
     await asyncio.sleep(_SETTLE_SECONDS)
@@ -127,7 +131,7 @@ async def _measure(
         deliveries=report["deliveries"],
         seconds=seconds,
         cpu_seconds=cpu,
-        client_cpu_seconds=report["cpu"] - before["cpu"],
+        other_cpu_seconds=other_cpu,
         bytes_per_connection=connected_bytes / scenario.subscribers,
         bytes_per_delivery=report["payload_bytes"] / max(1, report["deliveries"]),
         p50=report["p50"],
@@ -137,6 +141,10 @@ async def _measure(
         heard_p99=bound_of(0.99, heard_before, heard_after),
         faults=faults_of(report),
     )
+
+
+def _processor_seconds(pid_by_name: Mapping[str, int]) -> dict[str, float]:
+    return {name: processor_seconds(pid) for name, pid in pid_by_name.items()}
 
 
 def faults_of(report: Mapping[str, Any]) -> list[str]:

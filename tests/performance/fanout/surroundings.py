@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ class Surroundings:
     database_url: str
     redis_url: str
     kafka_bootstrap: str
+    # Process ids of the stack's own.
+    pid_by_name: Mapping[str, int]
 
     @property
     def secret_key(self) -> str:
@@ -72,6 +74,7 @@ def running_in(data_dir: Path) -> Surroundings:
         database_url=record["database_url"],
         redis_url=record["redis_url"],
         kafka_bootstrap=record["kafka_bootstrap"],
+        pid_by_name={member["name"]: member["pid"] for member in record["members"]},
     )
 
 
