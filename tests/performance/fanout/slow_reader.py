@@ -78,7 +78,7 @@ async def _measure(options: argparse.Namespace, surroundings: Surroundings) -> l
             during = await _phase(others, web, seconds=options.seconds)
             await slow.ask({"do": "resume"})
             seconds = await _catch_up(slow, others)
-        caught_up = await slow.ask({"do": "end"})
+            caught_up = await slow.ask({"do": "end"})
     _tell(before, during, caught_up, seconds=seconds, others=len(rest))
     return [*faults_of(before), *faults_of(during), *faults_of(caught_up)]
 
