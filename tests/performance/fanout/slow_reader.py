@@ -6,6 +6,7 @@ it reads again, and must get what it missed in order, or ResyncRequired.
 
 import argparse
 import asyncio
+import itertools
 import sys
 import tempfile
 import time
@@ -14,18 +15,28 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
+from domain.commands.execution import CommandBus
+from domain.commands.task_batches import UpdateTasks, update_tasks
+from domain.commands.tasks import CreateTask, create_task
+from domain.identifiers import UserId
+from persistence.database import Database
 from tests.performance.fanout import scene
 from tests.performance.fanout.children import SERVER_CORE, Helper, helper, pin
 from tests.performance.fanout.measurement import connect, faults_of
 from tests.performance.fanout.surroundings import Surroundings, running
 from tests.performance.peers.processor_time import resident_bytes
+from web.bootstrap import command_bus
 
 # The server notices sooner who does not read when the system keeps little for them.
 _BUFFER_BYTES: Final = 65_536
 _SAMPLE_SECONDS: Final = 1.0
 _CATCH_UP_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.1
+# An event each, with every change.
+_TASKS: Final = 20
+_ESTIMATES: Final = 10
 _MIB: Final = 1024 * 1024
 
 
@@ -34,7 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.performance.fanout.slow_reader", description=__doc__
     )
-    parser.add_argument("--subscribers", type=int, default=50)
+    parser.add_argument("--subscribers", type=int, default=20)
     parser.add_argument("--rate", type=float, default=170.0, help="changes a second (170)")
     parser.add_argument("--seconds", type=float, default=60.0, help="that one does not read (60)")
     options = parser.parse_args()
@@ -87,10 +98,31 @@ async def _measure(options: argparse.Namespace, surroundings: Surroundings) -> l
 async def _changes(
     surroundings: Surroundings, board: scene.Board, rate: float
 ) -> AsyncIterator[None]:
-    tasks = [(str(board.task_id), str(board.owner_id))]
-    async with helper("writer") as writer:
-        writer.tell({"database_url": surroundings.database_url, "tasks": tasks, "rate": rate})
-        yield
+    """Changes of the board while the block runs; many tasks at once, which costs Postgres less."""
+    actor_id = UserId(board.owner_id)
+    async with Database(surroundings.database_url, pool_size=2) as database:
+        bus = command_bus(database)
+        create = CreateTask(project_id=board.project_id, column_id=board.column_id, title="Watched")
+        made = [await bus.run(create_task, create, actor_id=actor_id) for _ in range(_TASKS)]
+        task_ids = tuple(outcome.object_ids[0] for outcome in made)
+        changing = asyncio.create_task(_change(bus, task_ids, actor_id, _TASKS / rate))
+        try:
+            yield
+            if changing.done():
+                changing.result()
+        finally:
+            changing.cancel()
+            await asyncio.wait({changing})
+
+
+async def _change(
+    bus: CommandBus, task_ids: tuple[UUID, ...], actor_id: UserId, interval: float
+) -> None:
+    started_at = time.monotonic()
+    for number in itertools.count():
+        command = UpdateTasks(task_ids=task_ids, estimate=number % _ESTIMATES)
+        await bus.run(update_tasks, command, actor_id=actor_id)
+        await asyncio.sleep(max(0.0, started_at + (number + 1) * interval - time.monotonic()))
 
 
 async def _phase(client: Helper, web: int, *, seconds: float) -> Mapping[str, Any]:
