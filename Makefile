@@ -42,8 +42,8 @@ bench: ## Measure the whole path of a change, and the statements of a board quer
 	$(INSTALL) dev client
 	$(WITH_NODE) python -m tests.performance.bench
 
-bench-fanout: ## Measure what tens of thousands of subscribers cost one web process
-	$(INSTALL) dev
+bench-fanout: ## Measure what tens of thousands of subscribers cost, here and on other servers
+	$(INSTALL) dev test-clients
 	$(WITH_NODE) python -m tests.performance.fanout
 
 bench-peers: ## Measure Taskwire beside other GraphQL servers (TASKWIRE_PEERS: the folder they are in)

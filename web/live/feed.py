@@ -119,7 +119,6 @@ class Feed:
             self._known_seq = max(self._known_seq, event.seq)
         elif event.seq == self._last_seq + 1:
             self._deliver(event)
-            LIVE_LATENCY_SECONDS.observe(max(0.0, time.time() - event.occurred_at.timestamp()))
         elif event.seq > self._last_seq:
             self._fill(event.seq, noticed_by=_BY_EVENT)
 
@@ -173,6 +172,8 @@ class Feed:
         with self._spans(event):
             for follower in self._followers:
                 follower.offer(event)
+        # Those that only the log told of are the late ones.
+        LIVE_LATENCY_SECONDS.observe(max(0.0, time.time() - event.occurred_at.timestamp()))
 
     def _start_over(self, seq: int) -> None:
         self._last_seq = self._known_seq = seq

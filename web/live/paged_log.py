@@ -7,6 +7,7 @@ from domain.errors import NotFound
 from domain.events import ProjectEvent
 from domain.identifiers import ProjectId
 from persistence.event_log import LogPosition
+from web.live.shared_work import SharedWork
 from web.live.sources import LiveLimits, Log
 
 
@@ -19,6 +20,7 @@ class PagedLog:
         # Apart, so that a thousand returning readers do not hold up those who are live.
         self._fills = asyncio.Semaphore(limits.concurrent_fills)
         self._replays = asyncio.Semaphore(limits.concurrent_replays)
+        self._shared_replays: SharedWork[Sequence[ProjectEvent]] = SharedWork()
 
     async def fill(self, project_id: ProjectId, *, after: int) -> Sequence[ProjectEvent]:
         """A page for all followers of a project."""
@@ -26,7 +28,15 @@ class PagedLog:
             return await self._log.read(project_id, after=after, limit=self._page_events)
 
     async def replay(self, project_id: ProjectId, *, after: int) -> Sequence[ProjectEvent]:
-        """A page for one follower."""
+        """A page for one follower, or for several that want the same at the same time.
+
+        When a process has gone, all who watched through it come back to the others at once.
+        """
+        return await self._shared_replays.do(
+            (project_id, after), lambda: self._replay(project_id, after)
+        )
+
+    async def _replay(self, project_id: ProjectId, after: int) -> Sequence[ProjectEvent]:
         async with self._replays:
             return await self._log.read(project_id, after=after, limit=self._page_events)
 

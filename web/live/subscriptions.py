@@ -8,6 +8,7 @@ from typing import Final, Self, TypeVar
 
 from domain.access import Role
 from domain.errors import Forbidden, Unavailable
+from domain.events import ProjectEvent
 from domain.identifiers import UserId
 from graph.live_updates import LiveOperation
 from infra.backoff import Backoff
@@ -15,6 +16,7 @@ from infra.metrics import LIVE_GROUPS, LIVE_SUBSCRIPTIONS
 from web.live.group import Group
 from web.live.hub import LiveHub
 from web.live.results import LiveResult, ended_by, is_passing
+from web.live.shared_work import SharedWork
 from web.live.sources import HubClosed, Memberships
 from web.live.subscriber import Subscriber, Update
 
@@ -39,6 +41,7 @@ class LiveSubscriptions:
         self._hub = hub
         self._memberships = memberships
         self._group_by_key: dict[Hashable, Group] = {}
+        self._runs: SharedWork[Sequence[LiveResult]] = SharedWork()
         self._tasks = asyncio.TaskGroup()
         self._task_by_owner: dict[Group | Subscriber, asyncio.Task[None]] = {}
         self._recheck: asyncio.Task[None] | None = None
@@ -125,7 +128,17 @@ class LiveSubscriptions:
     async def run(
         self, operation: LiveOperation, updates: Sequence[Update]
     ) -> Sequence[LiveResult]:
-        """A result for each update; waits while something can't be read."""
+        """A result for each update; waits while something can't be read.
+
+        Those who catch up with the same share one execution, as groups do.
+        """
+        # A topic has the same between two of its updates for all who select the same.
+        key = operation.key, _identity(updates[0]), _identity(updates[-1])
+        return await self._runs.do(key, lambda: self._run(operation, updates))
+
+    async def _run(
+        self, operation: LiveOperation, updates: Sequence[Update]
+    ) -> Sequence[LiveResult]:
         return [LiveResult(r) for r in await _patiently(lambda: operation.run(updates))]
 
     async def _role(self, operation: LiveOperation, viewer_id: UserId) -> Role:
@@ -177,6 +190,10 @@ class LiveSubscriptions:
         task = self._task_by_owner.pop(owner, None)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
+
+
+def _identity(update: Update) -> Hashable:
+    return update.id if isinstance(update, ProjectEvent) else (update.reason, update.cursor)
 
 
 async def _patiently(work: Callable[[], Awaitable[T]]) -> T:

@@ -25,7 +25,7 @@ from web.live.subscriber import Subscriber
 from web.persisted_documents import PersistedDocuments, is_browser
 from web.quotas import Quota, Quotas, owner_of
 from web.websocket.closing import CloseCode, CloseConnection
-from web.websocket.frames import FRAMES_EXTENSION, FrameSocket, text_frame
+from web.websocket.frames import text_frame
 from web.websocket.live_operation import LiveOperationSink
 from web.websocket.messages import (
     Complete,
@@ -41,6 +41,7 @@ from web.websocket.messages import (
     pong,
 )
 from web.websocket.send_queue import SendQueue
+from web.websocket.wire import WIRE_EXTENSION, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +101,11 @@ class Connection:
         self._owner = ""
         self._quota: Quota | None = None
         self._limits = limits
-        socket: FrameSocket = websocket.scope["extensions"][FRAMES_EXTENSION]
+        wire: Wire = websocket.scope["extensions"][WIRE_EXTENSION]
         self._queue = SendQueue(
-            socket, frames_max=limits.queued_messages_max, bytes_max=limits.queued_bytes_max
+            wire, frames_max=limits.queued_messages_max, bytes_max=limits.queued_bytes_max
         )
-        socket.on_writable = self._resume
+        wire.on_writable = self._resume
         # Ends the connection unless the client reads before.
         self._stall: asyncio.TimerHandle | None = None
         self._tasks = asyncio.TaskGroup()
@@ -321,12 +322,20 @@ class Connection:
         sink = self._live_by_id[operation_id] = LiveOperationSink(self, operation_id, subscriber)
         subscriber.start(sink)
 
-    def send_live(self, frame: bytes) -> bool:
-        """Send a live operation's frame; False when the client reads too slowly."""
-        is_sent = self._queue.send(frame)
+    @property
+    def wire(self) -> Wire:
+        """What takes frames while the client reads."""
+        return self._queue.wire
+
+    def queue_live(self, frame: bytes) -> bool:
+        """Send a live operation's frame when the client reads again; False when there is no room.
+
+        The client gets its time to read.
+        """
+        is_queued = self._queue.offer(frame)
         if self._queue:
             self._start_stall_timer()
-        return is_sent
+        return is_queued
 
     def wait_for_room(self) -> Awaitable[None]:
         """Return when the client has read most of what was sent."""

@@ -8,13 +8,19 @@ import orjson
 from graph.operation import GraphResponse
 from web.live.results import LiveResult
 from web.live.subscriber import Subscriber
+from web.websocket.wire import Wire
 
 
 class LiveConnection(Protocol):
     """The websocket that a live operation belongs to."""
 
-    def send_live(self, frame: bytes) -> bool:
-        """Send the frame; False when the client reads too slowly."""
+    @property
+    def wire(self) -> Wire:
+        """What takes frames while the client reads."""
+        ...
+
+    def queue_live(self, frame: bytes) -> bool:
+        """Send the frame when the client reads again; False when too many wait already."""
         ...
 
     def wait_for_room(self) -> Awaitable[None]:
@@ -29,19 +35,22 @@ class LiveConnection(Protocol):
 class LiveOperationSink:
     """Makes the frames of one operation: nothing but its id is its own."""
 
-    __slots__ = ("_connection", "_id", "_prefix", "subscriber")
+    __slots__ = ("_connection", "_id", "_prefix", "_wire", "subscriber")
 
     def __init__(
         self, connection: LiveConnection, operation_id: str, subscriber: Subscriber
     ) -> None:
         self.subscriber = subscriber
         self._connection = connection
+        self._wire = connection.wire
         self._id = operation_id
         self._prefix = b'{"id":%b,"type":"next","payload":' % orjson.dumps(operation_id)
 
     def push(self, result: LiveResult) -> bool:
         """Send it; False when there is no room."""
-        return self._connection.send_live(result.text_frame(self._prefix))
+        frame = result.text_frame(self._prefix)
+        # Every call counts here. Frames wait in the queue only while the wire is congested.
+        return self._wire.write_if_writable(frame) or self._connection.queue_live(frame)
 
     def wait_for_room(self) -> Awaitable[None]:
         """Return when there is room."""

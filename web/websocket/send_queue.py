@@ -5,40 +5,34 @@ from collections import deque
 from typing import Final
 
 from infra.metrics import LIVE_QUEUED_MESSAGES
-from web.websocket.frames import FrameSocket
+from web.websocket.wire import Wire
 
 # An asyncio.Event for each of tens of thousands of idle connections would take a kilobyte.
 _NO_FRAMES: Final[deque[bytes]] = deque(maxlen=0)
 
 
 class SendQueue:
-    """A queue in front of a socket, bounded in frames and in bytes.
+    """A queue in front of a wire, bounded in frames and in bytes.
 
-    A frame greater than the bound goes through when the queue is empty.
+    A frame greater than the bound goes through when the queue is empty. Frames wait only while
+    the wire is congested.
     """
 
-    __slots__ = ("_bytes", "_bytes_max", "_frames", "_frames_max", "_socket", "_waiters")
+    __slots__ = ("_bytes", "_bytes_max", "_frames", "_frames_max", "_waiters", "wire")
 
-    def __init__(self, socket: FrameSocket, *, frames_max: int, bytes_max: int) -> None:
-        self._socket = socket
+    def __init__(self, wire: Wire, *, frames_max: int, bytes_max: int) -> None:
+        self.wire = wire
         self._frames_max = frames_max
         self._bytes_max = bytes_max
         self._frames = _NO_FRAMES
         self._bytes = 0
         self._waiters: list[asyncio.Future[None]] = []
 
-    def send(self, frame: bytes) -> bool:
-        """Send one frame if there is room now; return whether there was."""
-        if self._frames or self._socket.is_congested:
-            return self.offer(frame)
-        self._socket.write_frame(frame)
-        return True
-
     def offer(self, *frames: bytes) -> bool:
         """Send all of them if there is room now; return whether there was."""
-        if not self._frames and not self._socket.is_congested:
+        if not self._frames and not self.wire.is_congested:
             for frame in frames:
-                self._socket.write_frame(frame)
+                self.wire.write(frame)
             return True
         if not self._fits(sum(map(len, frames))):
             return False
@@ -52,7 +46,7 @@ class SendQueue:
         self._frames.extend(frames)
         self._bytes += sum(map(len, frames))
         LIVE_QUEUED_MESSAGES.inc(len(frames))
-        if not self._socket.is_congested:
+        if not self.wire.is_congested:
             self.flush()
 
     async def put(self, *frames: bytes) -> None:
@@ -66,17 +60,17 @@ class SendQueue:
             await self._wait()
 
     async def wait_until_empty(self) -> None:
-        """Return when everything has been handed to the socket."""
+        """Return when everything has been handed to the wire."""
         while self._frames:
             await self._wait()
 
     def flush(self) -> None:
         """Write what waits, as far as the client reads."""
         written = 0
-        while self._frames and not self._socket.is_congested:
+        while self._frames and not self.wire.is_congested:
             frame = self._frames.popleft()
             self._bytes -= len(frame)
-            self._socket.write_frame(frame)
+            self.wire.write(frame)
             written += 1
         LIVE_QUEUED_MESSAGES.dec(written)
         if not self._frames:

@@ -1,20 +1,19 @@
-"""`python -m tests.performance.fanout`: tens of thousands of subscribers of one web process."""
+"""`python -m tests.performance.fanout`: tens of thousands of subscribers of one web process.
+
+And, before that, some thousands of subscribers of other servers beside it.
+"""
 
 import argparse
 import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from tests.performance.fanout.measurement import (
-    OTHER_CORE,
-    SERVER_CORE,
-    Result,
-    Scenario,
-    measure,
-)
+from tests.performance.fanout import contestants
+from tests.performance.fanout.children import OTHER_CORE, SERVER_CORE
+from tests.performance.fanout.comparison import Comparison, Standing, compare, standings_table
+from tests.performance.fanout.measurement import Result, Scenario, measure
 from tests.performance.fanout.report import table
 from tests.performance.fanout.surroundings import Surroundings, running, running_in
 
@@ -25,10 +24,7 @@ def main() -> int:
     if not {SERVER_CORE, OTHER_CORE} <= os.sched_getaffinity(0):
         print("SKIPPED: this needs two cores, one for the web process alone.")
         return 0
-    results = asyncio.run(_run(_scenarios(options), options.stack))
-    print()
-    print("\n".join(table(results)))
-    faults = [f"{result.scenario.name}: {fault}" for result in results for fault in result.faults]
+    faults = asyncio.run(_run(options))
     print("\n".join(faults))
     return 1 if faults else 0
 
@@ -36,9 +32,12 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.performance.fanout", description=__doc__)
     parser.add_argument("--subscribers", type=int, default=15_000)
-    parser.add_argument("--boards", type=int, nargs="+", default=[150, 1], help="(150 1)")
+    parser.add_argument("--boards", type=int, nargs="*", default=[150, 1], help="(150 1)")
     parser.add_argument("--rate", type=float, default=1.0, help="changes of a board a second (1)")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement (20)")
+    parser.add_argument(
+        "--compare", type=int, default=2_000, help="subscribers beside others; 0 for none (2000)"
+    )
     parser.add_argument("--stack", type=Path, help="data directory of a stack that runs already")
     return parser.parse_args()
 
@@ -57,21 +56,50 @@ def _scenarios(options: argparse.Namespace) -> list[Scenario]:
     ]
 
 
-async def _run(scenarios: Sequence[Scenario], stack: Path | None) -> list[Result]:
-    if stack is not None:
-        return await _measure_all(scenarios, running_in(stack))
+async def _run(options: argparse.Namespace) -> list[str]:
+    """What should not have been."""
     with tempfile.TemporaryDirectory(prefix="taskwire-fanout-") as name:
-        async with running(Path(name) / "stack") as surroundings:
-            return await _measure_all(scenarios, surroundings)
+        folder = Path(name)
+        if options.stack is not None:
+            return await _measure_all(options, running_in(options.stack), folder)
+        async with running(folder / "stack") as surroundings:
+            return await _measure_all(options, surroundings, folder)
 
 
-async def _measure_all(scenarios: Sequence[Scenario], surroundings: Surroundings) -> list[Result]:
-    results = []
-    for scenario in scenarios:
-        print(scenario.name, flush=True)
-        results.append(await measure(scenario, surroundings))
-        print("\n".join(table(results[-1:])), flush=True)
-    return results
+async def _measure_all(
+    options: argparse.Namespace, surroundings: Surroundings, folder: Path
+) -> list[str]:
+    faults = []
+    if options.compare:
+        standings = await _compare(options, surroundings, folder)
+        faults += [
+            f"{standing.name}: {fault}"
+            for standing in standings
+            for fault in (*standing.paced.faults, *standing.busy.faults)
+        ]
+    results = [await _measure(scenario, surroundings) for scenario in _scenarios(options)]
+    if results:
+        print("\n".join(("", *table(results))), flush=True)
+    return faults + [
+        f"{result.scenario.name}: {fault}" for result in results for fault in result.faults
+    ]
+
+
+async def _measure(scenario: Scenario, surroundings: Surroundings) -> Result:
+    print(scenario.name, flush=True)
+    result = await measure(scenario, surroundings)
+    print("\n".join(table([result])), flush=True)
+    return result
+
+
+async def _compare(
+    options: argparse.Namespace, surroundings: Surroundings, folder: Path
+) -> list[Standing]:
+    comparison = Comparison(subscribers=options.compare, seconds=options.seconds)
+    servers = [contestants.taskwire(surroundings), *contestants.peers(folder)]
+    standings = await compare(servers, comparison)
+    print("\n".join(("", *standings_table(standings), "")), flush=True)
+    return standings
 
 
 if __name__ == "__main__":

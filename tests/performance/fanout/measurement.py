@@ -1,29 +1,22 @@
 """One scenario: so many watchers of so many boards, and what they cost the web process."""
 
 import asyncio
-import json
-import os
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from tests.performance.fanout import scene
+from tests.performance.fanout.children import SERVER_CORE, Helper, helper, pin
+from tests.performance.fanout.selection import DOCUMENT
+from tests.performance.fanout.stages import bound_of, heard
 from tests.performance.fanout.surroundings import Surroundings
 from tests.performance.peers.processor_time import processor_seconds, resident_bytes
 
-SERVER_CORE: Final = 0
-OTHER_CORE: Final = 1
-_ANSWER_SECONDS: Final = 900.0
 _WARM_UP_SECONDS: Final = 5.0
+_FIRST_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.5
 # For what was published last to arrive.
 _SETTLE_SECONDS: Final = 2.0
-# More input than this at once does not fit a pipe; the child reads it as it comes.
-_LINE_BYTES: Final = 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +38,16 @@ class Result:
     deliveries: int
     seconds: float
     cpu_seconds: float
+    # Of the other processes, by what they are.
+    other_cpu_seconds: Mapping[str, float]
     bytes_per_connection: float
     bytes_per_delivery: float
     p50: float
     p95: float
     p99: float
     most: float
+    # Within how long the web process itself had heard of nearly all.
+    heard_p99: float
     faults: Sequence[str]
 
     @property
@@ -72,106 +69,91 @@ async def measure(scenario: Scenario, surroundings: Surroundings) -> Result:
         boards=scenario.boards,
         watchers_per_board=scenario.subscribers // scenario.boards,
     )
-    async with surroundings.web_process() as (port, web), _child("client") as client:
-        _pin(web, SERVER_CORE)
+    async with surroundings.web_process() as (port, web), helper("client") as client:
+        pin(web, SERVER_CORE)
         return await _measure(scenario, surroundings, boards, client, port=port, web=web)
+
+
+async def connect(
+    client: Helper,
+    boards: Sequence[scene.Board],
+    *,
+    port: int,
+    server: int,
+    buffer_bytes: int | None = None,
+) -> int:
+    """Connect everybody who watches → by how many bytes the server's memory has grown."""
+    before_bytes = resident_bytes(server)
+    pairs = [(str(board.project_id), token) for board in boards for token in board.tokens]
+    connected = await client.ask(
+        {
+            "do": "connect",
+            "port": port,
+            "document": DOCUMENT,
+            "subscribers": pairs,
+            "buffer_bytes": buffer_bytes,
+        }
+    )
+    print(f"  {connected['connected']} connected", flush=True)
+    return resident_bytes(server) - before_bytes
 
 
 async def _measure(
     scenario: Scenario,
     surroundings: Surroundings,
     boards: Sequence[scene.Board],
-    client: Process,
+    client: Helper,
     *,
     port: int,
     web: int,
 ) -> Result:
-    before_bytes = resident_bytes(web)
-    pairs = [(str(board.project_id), token) for board in boards for token in board.tokens]
-    connected = await _ask(client, {"do": "connect", "port": port, "subscribers": pairs})
-    print(f"  {connected['connected']} connected", flush=True)
-    connected_bytes = resident_bytes(web) - before_bytes
+    connected_bytes = await connect(client, boards, port=port, server=web)
     tasks = [(str(board.task_id), str(board.owner_id)) for board in boards]
     plan = {"database_url": surroundings.database_url, "tasks": tasks, "rate": scenario.rate}
-    async with _child("writer") as writer:
-        _tell(writer, plan)
+    async with helper("writer") as writer:
+        writer.tell(plan)
         await _wait_for_deliveries(client)
         await asyncio.sleep(_WARM_UP_SECONDS)
-        await _ask(client, {"do": "begin"})
-        cpu = processor_seconds(web)
+        heard_before = await heard(port)
+        await client.ask({"do": "begin"})
+        others = {"client": client.pid, "writer": writer.pid, **surroundings.pid_by_name}
+        cpu, other_cpu = processor_seconds(web), _processor_seconds(others)
         started = asyncio.get_running_loop().time()
         await asyncio.sleep(scenario.seconds)
-        report = await _ask(client, {"do": "end"})
+        report = await client.ask({"do": "end"})
         cpu = processor_seconds(web) - cpu
+        other_cpu = {n: s - other_cpu[n] for n, s in _processor_seconds(others).items()}
         seconds = asyncio.get_running_loop().time() - started
+        heard_after = await heard(port)
     await asyncio.sleep(_SETTLE_SECONDS)
-    return _result(scenario, report, connected_bytes, cpu, seconds)
-
-
-def _result(
-    scenario: Scenario, report: dict[str, Any], connected_bytes: int, cpu: float, seconds: float
-) -> Result:
-    faults = list(report["complaints"])
-    faults += [f"{report[name]} {name}" for name in ("out_of_order", "closed") if report[name]]
     return Result(
         scenario=scenario,
         deliveries=report["deliveries"],
         seconds=seconds,
         cpu_seconds=cpu,
+        other_cpu_seconds=other_cpu,
         bytes_per_connection=connected_bytes / scenario.subscribers,
         bytes_per_delivery=report["payload_bytes"] / max(1, report["deliveries"]),
         p50=report["p50"],
         p95=report["p95"],
         p99=report["p99"],
         most=report["most"],
-        faults=faults,
+        heard_p99=bound_of(0.99, heard_before, heard_after),
+        faults=faults_of(report),
     )
 
 
-@asynccontextmanager
-async def _child(module: str) -> AsyncIterator[Process]:
-    """A process of this package, which ends when its input does."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        f"tests.performance.fanout.{module}",
-        stdin=PIPE,
-        stdout=PIPE,
-        limit=_LINE_BYTES,
-    )
-    _pin(process.pid, OTHER_CORE)
-    try:
-        yield process
-    finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            await process.wait()
+def _processor_seconds(pid_by_name: Mapping[str, int]) -> dict[str, float]:
+    return {name: processor_seconds(pid) for name, pid in pid_by_name.items()}
 
 
-async def _wait_for_deliveries(client: Process) -> None:
-    async with asyncio.timeout(_ANSWER_SECONDS):
-        while not (await _ask(client, {"do": "end"}))["deliveries"]:  # noqa: ASYNC110 - asks
+def faults_of(report: Mapping[str, Any]) -> list[str]:
+    """What a client's report tells that should not have been."""
+    counts = [f"{report[name]} {name}" for name in ("out_of_order", "closed") if report[name]]
+    return [*report["complaints"], *counts]
+
+
+async def _wait_for_deliveries(client: Helper) -> None:
+    async with asyncio.timeout(_FIRST_SECONDS):
+        while not (await client.ask({"do": "count"}))["deliveries"]:  # noqa: ASYNC110 - asks
             await asyncio.sleep(_POLL_SECONDS)
-
-
-def _pin(pid: int, core: int) -> None:
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), {core})
-
-
-def _tell(process: Process, command: dict[str, Any]) -> None:
-    if process.stdin is not None:
-        process.stdin.write(json.dumps(command).encode() + b"\n")
-
-
-async def _ask(process: Process, command: dict[str, Any]) -> dict[str, Any]:
-    _tell(process, command)
-    if process.stdout is None:
-        raise RuntimeError("the process has no output")
-    async with asyncio.timeout(_ANSWER_SECONDS):
-        line = await process.stdout.readline()
-    if not line:
-        raise RuntimeError(f"it ended instead of doing {command['do']!r}")
-    answer: dict[str, Any] = json.loads(line)
-    return answer

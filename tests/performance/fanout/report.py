@@ -9,10 +9,14 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     """The lines."""
     yield (
         "| scenario | deliveries/s | of a core | CPU per delivery | deliveries/s and core "
-        "| memory per connection | payload | p50 | p95 | p99 | most |"
+        "| memory per connection | payload | p50 | p95 | p99 | most "
+        "| heard p99 |"
     )
-    yield "| --- |" + " ---: |" * 10
+    yield "| --- |" + " ---: |" * 11
     yield from map(_row, results)
+    for result in results:
+        yield ""
+        yield f"{result.scenario.name}, the other processes, of a core: {_others(result)}"
 
 
 def _row(result: Result) -> str:
@@ -25,5 +29,14 @@ def _row(result: Result) -> str:
         f"{result.bytes_per_connection / 1024:.1f} KiB",
         f"{result.bytes_per_delivery:.0f} bytes",
         *(f"{1000 * value:.0f} ms" for value in (result.p50, result.p95, result.p99, result.most)),
+        f"≤ {1000 * result.heard_p99:.0f} ms",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _others(result: Result) -> str:
+    shares = {name: cpu / result.seconds for name, cpu in result.other_cpu_seconds.items()}
+    return ", ".join(
+        f"{name} {share:.0%}"
+        for name, share in sorted(shares.items(), key=lambda pair: pair[1], reverse=True)
+    )

@@ -29,9 +29,21 @@ class Board:
     """A project with one task that is changed, and the tokens of those who watch it."""
 
     project_id: UUID
+    column_id: UUID
     task_id: UUID
     owner_id: UUID
     tokens: Sequence[str]
+
+
+def nobodys_board(watchers: int) -> Board:
+    """A board for servers that ask nobody who they are."""
+    return Board(
+        project_id=uuid4(),
+        column_id=uuid4(),
+        task_id=uuid4(),
+        owner_id=uuid4(),
+        tokens=[""] * watchers,
+    )
 
 
 @asynccontextmanager
@@ -89,6 +101,7 @@ async def _workspace(
         made.append(
             Board(
                 project_id=project_id,
+                column_id=column_id,
                 task_id=task.object_ids[0],
                 owner_id=owner_id,
                 tokens=[tokens.issue(w, SessionId(uuid4())) for w in watcher_ids],

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ class Surroundings:
     database_url: str
     redis_url: str
     kafka_bootstrap: str
+    # Process ids of the stack's own.
+    pid_by_name: Mapping[str, int]
 
     @property
     def secret_key(self) -> str:
@@ -51,7 +53,7 @@ class Surroundings:
         )
         web = await Child.start(command)
         try:
-            await _wait_until_ready(web, f"http://{LOOPBACK}:{port}/readyz")
+            await wait_until_ready(web, f"http://{LOOPBACK}:{port}/readyz")
             yield port, web.pid
         finally:
             await web.stop()
@@ -72,10 +74,12 @@ def running_in(data_dir: Path) -> Surroundings:
         database_url=record["database_url"],
         redis_url=record["redis_url"],
         kafka_bootstrap=record["kafka_bootstrap"],
+        pid_by_name={member["name"]: member["pid"] for member in record["members"]},
     )
 
 
-async def _wait_until_ready(web: Child, url: str) -> None:
+async def wait_until_ready(web: Child, url: str) -> None:
+    """Return when the server at the URL answers well; raise when it ends instead."""
     async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(_READY_SECONDS):
         while True:
             if not web.is_running:

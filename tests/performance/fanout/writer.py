@@ -32,12 +32,16 @@ async def change(plan: dict[str, Any], stopped: threading.Event) -> int:
         async def rename(number: int) -> None:
             task_id, owner_id = tasks[number % len(tasks)]
             command = UpdateTask(task_id=task_id, title=f"Watched {number}")
-            async with turn:
+            try:
                 await bus.run(update_task, command, actor_id=owner_id)
+            finally:
+                turn.release()
 
         started, number = loop.time(), 0
         async with asyncio.TaskGroup() as group:
             while not stopped.is_set():
+                # Who can't keep up changes less often; nothing piles up.
+                await turn.acquire()
                 group.create_task(rename(number))
                 number += 1
                 await asyncio.sleep(max(0.0, started + number * interval - loop.time()))

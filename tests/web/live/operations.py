@@ -27,11 +27,17 @@ class Execution:
 
     batches: list[list[int]] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
+    # Nothing ends while this is not set.
+    may_run: asyncio.Event = field(default_factory=asyncio.Event)
     # Makes events long.
     filler: str = ""
 
+    def __post_init__(self) -> None:
+        self.may_run.set()
+
     async def run(self, updates: Sequence[Update], _context: object) -> list[ExecutionResult]:
         await asyncio.sleep(0)
+        await self.may_run.wait()
         if self.errors:
             raise self.errors.pop(0)
         self.batches.append([_seq(update) for update in updates])

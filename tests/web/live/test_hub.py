@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.errors import LimitExceeded, NotFound, Unavailable
 from domain.events import Cursor, ProjectEvent, Resync, ResyncReason
@@ -161,6 +162,18 @@ async def test_events_without_any_hint_are_found_by_the_watchdog(stage: Stage) -
     async with stage.hub.follow(stage.project_id, after=None) as updates:
         stage.happen_untold(30)
         assert await _seqs(updates, 30) == list(range(1, 31))
+
+
+async def test_what_only_the_log_told_of_counts_among_the_latencies(stage: Stage) -> None:
+    before = _latencies()
+    async with stage.hub.follow(stage.project_id, after=None) as updates:
+        stage.happen_untold(3)
+        assert await _seqs(updates, 3) == [1, 2, 3]
+    assert _latencies() == before + 3
+
+
+def _latencies() -> float:
+    return REGISTRY.get_sample_value("taskwire_live_latency_seconds_count") or 0.0
 
 
 async def test_a_restored_connection_is_checked_at_once(unwatched: Stage) -> None:

@@ -108,6 +108,20 @@ async def test_one_execution_and_one_encoding_serve_all_who_select_the_same(stag
     assert len({id(sink.results[0].payload) for sink in sinks}) == 1
 
 
+async def test_those_who_come_back_to_the_same_place_share_what_they_missed(stage: Stage) -> None:
+    stage.log.append(stage.project_id, 6)
+    stage.execution.may_run.clear()
+    sinks = [MemorySink() for _ in range(10)]
+    for sink in sinks:
+        await stage.subscribe(sink, after=2)
+    stage.execution.may_run.set()
+    for sink in sinks:
+        assert await sink.until(4) == [3, 4, 5, 6]
+    # The last one has only just begun to read when the others are served.
+    assert stage.execution.batches == [[3, 4, 5, 6]] * 2
+    assert len({id(sink.results[0].payload) for sink in sinks}) == 2
+
+
 async def test_events_that_arrive_together_are_executed_together(stage: Stage) -> None:
     [sink] = await _sinks(stage, 1)
     stage.happen(6)

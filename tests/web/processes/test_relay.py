@@ -35,6 +35,18 @@ class ForgetfulOutbox(Outbox):
         return await super().remove(ids, held=held)
 
 
+class CountedOutbox(Outbox):
+    """An outbox that tells how many events were sent together."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.batches: asyncio.Queue[int] = asyncio.Queue()
+
+    async def remove(self, ids: Collection[int], *, held: Collection[Lease]) -> Removal:
+        self.batches.put_nowait(len(ids))
+        return await super().remove(ids, held=held)
+
+
 class RunningRelay:
     """A relay with connections of its own, as another process would have."""
 
@@ -56,6 +68,7 @@ async def _a_relay(
     holder: str = "relay",
     lease_seconds: float = 30,
     outbox: Outbox | None = None,
+    pace_seconds: float = 0.02,
 ) -> AsyncIterator[RunningRelay]:
     async with (
         Database(database_url, pool_size=3) as database,
@@ -66,6 +79,7 @@ async def _a_relay(
             shares=relay_shares(database, holder=holder, duration=timedelta(seconds=lease_seconds)),
             publisher=publisher,
             wakeup=Wakeup(database, EVENTS_CHANNEL, LEASES_CHANNEL),
+            pace_seconds=pace_seconds,
         )
         running = RunningRelay(asyncio.create_task(relay.run()), holder)
         try:
@@ -129,6 +143,23 @@ async def test_a_waiting_relay_is_woken_by_the_commit(
             delays.append(clock() - written_at)
         # A poll would take half a second on the average.
         assert sorted(delays)[5] < 0.2
+
+
+async def test_what_is_changed_in_quick_succession_travels_together(
+    project: WrittenProject, topic: Topic, private_broker: Broker, migrated_database: str
+) -> None:
+    outbox = CountedOutbox(project.database)
+    async with (
+        asyncio.timeout(20),
+        _a_relay(migrated_database, private_broker, outbox=outbox, pace_seconds=2),
+    ):
+        await project.write()
+        # The first does not wait for others.
+        assert await outbox.batches.get() == 1
+        for _ in range(5):
+            await project.write()
+        assert await outbox.batches.get() == 5
+        assert await topic.seqs_until(project.id, 6) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_what_was_sent_and_not_removed_is_sent_again_in_order(

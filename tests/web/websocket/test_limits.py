@@ -15,8 +15,8 @@ from tests.web.websocket.sockets import (
     require_alive,
 )
 from web.quotas import QuotaLimits
-from web.server import WebsocketProtocol
 from web.websocket.connection import ConnectionLimits
+from web.websocket.protocol import WebsocketProtocol
 
 
 async def test_more_operations_than_allowed_are_refused_one_by_one(layer: WebLayer) -> None:
