@@ -15,8 +15,10 @@ class StatementObserver(Protocol):
         """Note what it took to get a connection."""
         ...
 
-    # Whether `statement` is wanted; otherwise `answered` is enough, and costs no coroutine.
-    is_tracing: bool
+    @property
+    def is_tracing(self) -> bool:
+        """Whether `statement` is wanted; else `answered` is enough, and costs no coroutine."""
+        ...
 
     def answered(self, kind: StatementKind, nanoseconds: int) -> None:
         """Note what it took to get a statement's rows."""

@@ -1,14 +1,12 @@
 """What loaders tell: how many keys they load at once, and how long that takes."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from time import perf_counter_ns
-from typing import Any, Final, TypeAlias
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final
 
 from infra.metrics import LOADER_BATCH_SIZE, LOADER_SECONDS
 from infra.telemetry.tally import ObservationTally, Tallies
 from infra.telemetry.tracing import Tracing
-
-LoadBatch: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
 _NS: Final = 1e-9
 
@@ -21,23 +19,22 @@ class LoadTelemetry:
         self._tracing = tracing
         self._by_loader: dict[type, tuple[ObservationTally, ObservationTally]] = {}
 
-    def observed(self, loader: type, load: LoadBatch) -> LoadBatch:
-        """The same load, measured, in a span of its own where there is a trace."""
+    @property
+    def is_tracing(self) -> bool:
+        """Whether `loading` makes a span here."""
+        return self._tracing is not None and self._tracing.is_recording
+
+    def loading(self, loader: type, keys: Sequence[Any]) -> AbstractContextManager[None]:
+        """A span of the load where there is a trace."""
+        if self._tracing is None:
+            return nullcontext()
+        return self._tracing.inside(f"load {loader.__name__}", {"taskwire.keys": len(keys)})
+
+    def loaded(self, loader: type, keys: Sequence[Any], nanoseconds: int) -> None:
+        """Note how many were loaded at once, and what it took."""
         sizes, seconds = self._by_loader.get(loader) or self._tallies_of(loader)
-        tracing = self._tracing
-
-        async def load_observed(keys: Sequence[Any]) -> Sequence[Any]:
-            sizes.observe(len(keys))
-            started_ns = perf_counter_ns()
-            try:
-                if tracing is None:
-                    return await load(keys)
-                with tracing.inside(f"load {loader.__name__}", {"taskwire.keys": len(keys)}):
-                    return await load(keys)
-            finally:
-                seconds.observe((perf_counter_ns() - started_ns) * _NS)
-
-        return load_observed
+        sizes.observe(len(keys))
+        seconds.observe(nanoseconds * _NS)
 
     def _tallies_of(self, loader: type) -> tuple[ObservationTally, ObservationTally]:
         known = self._by_loader[loader] = (

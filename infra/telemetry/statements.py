@@ -21,11 +21,15 @@ class StatementTelemetry:
 
     def __init__(self, tallies: Tallies, tracing: Tracing | None) -> None:
         self._tracing = tracing
-        self.is_tracing = tracing is not None
         self._seconds_by_kind = {
             kind: tallies.observations(SQL_SECONDS, kind) for kind in ("read", "unit_of_work")
         }
         self._wait_seconds = tallies.observations(SQL_POOL_WAIT_SECONDS)
+
+    @property
+    def is_tracing(self) -> bool:
+        """Whether `statement` makes a span here."""
+        return self._tracing is not None and self._tracing.is_recording
 
     def waited(self, nanoseconds: int) -> None:
         """Note what it took to get a connection."""
@@ -37,21 +41,14 @@ class StatementTelemetry:
 
     async def statement(self, kind: str, sql: str, answer: Awaitable[T]) -> T:
         """The answer of the statement, measured, in a span of its own where there is a trace."""
-        if self._tracing is not None:
-            return await self._traced(self._tracing, kind, sql, answer)
         started_ns = perf_counter_ns()
         try:
-            return await answer
-        finally:
-            self._seconds_by_kind[kind].observe((perf_counter_ns() - started_ns) * _NS)
-
-    async def _traced(self, tracing: Tracing, kind: str, sql: str, answer: Awaitable[T]) -> T:
-        started_ns = perf_counter_ns()
-        try:
-            with tracing.inside(f"SQL {kind}", _attributes(sql), SpanKind.CLIENT):
+            if self._tracing is None or not self._tracing.is_recording:
+                return await answer
+            with self._tracing.inside(f"SQL {kind}", _attributes(sql), SpanKind.CLIENT):
                 return await answer
         finally:
-            self._seconds_by_kind[kind].observe((perf_counter_ns() - started_ns) * _NS)
+            self.answered(kind, perf_counter_ns() - started_ns)
 
 
 def _attributes(sql: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from graph.context import GraphContext, Viewer
 from graph.operation import GraphResponse, JsonObject, OperationFacts, OperationType
-from infra.telemetry.log_lines import FIELDS
+from infra.telemetry.access_record import AccessRecord, Fields
 from infra.telemetry.request_scope import CURRENT_REQUEST, RequestScope
 from infra.telemetry.telemetry import Telemetry
 from tests.web.harness import ADA, HandClock
@@ -61,9 +61,8 @@ class Observed:
         return REGISTRY.get_sample_value("taskwire_graphql_errors_total", {"code": code}) or 0.0
 
     @property
-    def lines(self) -> list[dict[str, object]]:
-        records = [r for r in self._caplog.records if r.name == "taskwire.access"]
-        return [record.__dict__[FIELDS] for record in records]
+    def lines(self) -> list[Fields]:
+        return [r.fields() for r in self._caplog.records if isinstance(r, AccessRecord)]
 
 
 @pytest.fixture
@@ -88,9 +87,9 @@ async def test_an_operation_is_counted_and_has_its_line(observed: Observed) -> N
         "taskwire.operation": "Board",
         "taskwire.operation_type": "query",
         "taskwire.outcome": "ok",
-        "taskwire.code": None,
         "taskwire.cost": 120,
         "taskwire.transport": "http",
+        "http.request.id": "r",
         "user.id": str(ADA),
     }
 

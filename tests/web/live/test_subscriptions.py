@@ -19,7 +19,7 @@ from tests.web.live.sources import MemoryHints, MemoryLog
 from web.live.hub import LiveHub
 from web.live.shared_responses import SharedResponses
 from web.live.sources import LiveLimits
-from web.live.subscriber import Subscriber
+from web.live.subscriber import Ending, Subscriber
 from web.live.subscriptions import LiveSubscriptions
 
 LIMITS = LiveLimits(
@@ -124,8 +124,8 @@ async def test_who_selects_something_else_has_a_group_of_their_own(stage: Stage)
     stage.happen()
     assert await one.until(1) == await other.until(1) == [1]
     assert len(stage.execution.batches) == 2
-    first.close()
-    second.close()
+    first.close(Ending.COMPLETED)
+    second.close(Ending.COMPLETED)
     assert _metric("taskwire_subscription_groups") == groups
 
 
@@ -275,8 +275,8 @@ async def test_closing_ends_everything_at_once(stage: Stage) -> None:
     sink = MemorySink()
     subscriber = await stage.subscribe(sink)
     assert _metric("taskwire_subscriptions", field="projectEvents") == open_before + 1
-    subscriber.close()
-    subscriber.close()
+    subscriber.close(Ending.COMPLETED)
+    subscriber.close(Ending.COMPLETED)
     [other] = await _sinks(stage, 1)
     stage.happen()
     await other.until(1)
