@@ -101,17 +101,16 @@ AnyLoader = Loader[Any, Any, Any]
 class LoadObserver(Protocol):
     """Is told of every batch of every loader. Called often, so it is quick."""
 
-    @property
-    def is_tracing(self) -> bool:
+    def is_tracing(self) -> bool | None:
         """Whether `loading` is wanted."""
         ...
 
-    def loading(self, loader: type[AnyLoader], keys: Sequence[Any]) -> AbstractContextManager[None]:
-        """What a batch is to be loaded in."""
+    def loading(self, loader: type[AnyLoader], keys: int, /) -> AbstractContextManager[object]:
+        """What a batch of so many keys is to be loaded in."""
         ...
 
-    def loaded(self, loader: type[AnyLoader], keys: Sequence[Any], nanoseconds: int) -> None:
-        """Note that a batch was loaded, or failed, in that time."""
+    def loaded(self, batch: tuple[type[AnyLoader], int, int], /) -> None:
+        """Note the keys of a batch that was loaded, or failed, and the nanoseconds it took."""
         ...
 
 
@@ -192,16 +191,16 @@ class LoadedValues(AbstractCache[Any, Any]):
         loader, observer = self._loader, self._observer
         started_ns = perf_counter_ns()
         try:
-            if observer is None or not observer.is_tracing:
+            if observer is None or not observer.is_tracing():
                 values = await loader.load_batch(keys)
             else:
-                with observer.loading(type(loader), keys):
+                with observer.loading(type(loader), len(keys)):
                     values = await loader.load_batch(keys)
         except Exception as error:  # noqa: BLE001 - every key's failure
             return [error] * len(keys)
         finally:
             if observer is not None:
-                observer.loaded(type(loader), keys, perf_counter_ns() - started_ns)
+                observer.loaded((type(loader), len(keys), perf_counter_ns() - started_ns))
         if len(values) == len(keys):
             return values
         return [WrongNumberOfResultsReturned(expected=len(keys), received=len(values))] * len(keys)

@@ -19,7 +19,7 @@ from infra.telemetry.access_record import ACCESS_LOGGER, Access, AccessRecord, L
 from infra.telemetry.request_scope import CURRENT_REQUEST
 from infra.telemetry.tally import CountTally, ObservationTally
 from infra.telemetry.telemetry import Telemetry
-from infra.telemetry.tracing import Tracing
+from infra.telemetry.tracing import Tracing, is_left_out
 from web.live.shared_responses import SharedResponses
 from web.live.subscriber import SubscriberEnd
 from web.operation_names import OTHER, OperationNames, logged_name
@@ -71,7 +71,7 @@ class OperationTelemetry:
         started_ns = perf_counter_ns()
         tracing = self._tracing
         try:
-            if tracing is None or tracing.is_left_out:
+            if tracing is None or is_left_out():
                 response = await execution
             else:
                 with self._span(tracing, context):
@@ -91,7 +91,7 @@ class OperationTelemetry:
         started_ns = perf_counter_ns()
         tracing = self._tracing
         try:
-            if tracing is None or tracing.is_left_out:
+            if tracing is None or is_left_out():
                 started = await start
             else:
                 with self._span(tracing, context):
@@ -103,7 +103,7 @@ class OperationTelemetry:
             self._ended(context, _codes(context, started), started_ns)
             return started
         figures = self._figures(context)
-        figures.seconds.observe((perf_counter_ns() - started_ns) * _NS)
+        figures.seconds.observe(perf_counter_ns() - started_ns)
         if isinstance(started, SharedResponses):
             # Whoever it belongs to may send its answers past us, so it tells of its end itself.
             access = self._access(context, figures.kind)
@@ -153,7 +153,7 @@ class OperationTelemetry:
 
     def _ended(self, context: GraphContext, codes: Sequence[str], started_ns: int) -> None:
         figures = self._figures(context)
-        figures.seconds.observe((perf_counter_ns() - started_ns) * _NS)
+        figures.seconds.observe(perf_counter_ns() - started_ns)
         self._told(figures, self._access(context, figures.kind), codes, started_ns)
 
     def _told(
@@ -183,7 +183,7 @@ class OperationTelemetry:
             cost=None if facts is None else facts.cost,
             user_id=None if viewer is None else viewer.user_id,
             request=CURRENT_REQUEST.get(),
-            span=None if tracing is None else tracing.span_context,
+            span=None if tracing is None else tracing.find_span_context(),
         )
 
     def _figures(self, context: GraphContext) -> _Figures:
@@ -196,7 +196,7 @@ class OperationTelemetry:
         )
         known = self._figures_by_labels.get(labels)
         if known is None:
-            seconds = self._tallies.observations(GRAPHQL_OPERATION_SECONDS, *labels)
+            seconds = self._tallies.observations(GRAPHQL_OPERATION_SECONDS, *labels, unit=_NS)
             known = self._figures_by_labels[labels] = _Figures(*labels, seconds, {})
         return known
 

@@ -8,9 +8,10 @@ texts without their parameters, counts and ids of events; never what a person wr
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from random import random
+from types import TracebackType
 from typing import Final, TypeAlias
 
 from opentelemetry import context as otel_context
@@ -38,10 +39,20 @@ Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 _SHUTDOWN_SECONDS: Final = 3.0
 # The last digit of a traceparent, when the lowest of its flags is set.
 _SAMPLED: Final = frozenset("13579bdf")
+_NOTHING: Final = nullcontext()
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 # Whether spans are made here; None where nobody has decided. To ask OpenTelemetry would cost more
 # than all that is done of a trace that is not recorded.
 _IS_RECORDED: Final[ContextVar[bool | None]] = ContextVar("is_recorded", default=None)
+
+# Whether `inside` would make a span here: for those who are called often to ask first. No call of
+# Python's own.
+is_recording: Final = _IS_RECORDED.get
+
+
+def is_left_out() -> bool:
+    """Whether this is inside of a trace that is not recorded."""
+    return _IS_RECORDED.get() is False
 
 
 class Tracing:
@@ -55,18 +66,7 @@ class Tracing:
         self._tracer = provider.get_tracer("taskwire", VERSION)
         self._sample_ratio = sample_ratio
 
-    @property
-    def is_recording(self) -> bool:
-        """Whether `inside` would make a span: for those who are called often to ask first."""
-        return _IS_RECORDED.get() is True
-
-    @property
-    def is_left_out(self) -> bool:
-        """Whether this is inside of a trace that is not recorded."""
-        return _IS_RECORDED.get() is False
-
-    @property
-    def span_context(self) -> SpanContext | None:
+    def find_span_context(self) -> SpanContext | None:
         """Where in which trace this is, recorded or not, or None outside of any."""
         context = trace.get_current_span().get_span_context()
         return context if context.is_valid else None
@@ -95,16 +95,11 @@ class Tracing:
         with self._span(name, None, SpanKind.INTERNAL, attributes) as span:
             yield span
 
-    @contextmanager
     def inside(
         self, name: str, attributes: Attributes | None = None, kind: SpanKind = SpanKind.INTERNAL
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[object]:
         """A span within the current one, if that is recorded."""
-        if not _IS_RECORDED.get():
-            yield
-            return
-        with self._span(name, None, kind, attributes):
-            yield
+        return self._span(name, None, kind, attributes) if is_recording() else _NOTHING
 
     @contextmanager
     def following(
@@ -119,26 +114,15 @@ class Tracing:
         with self._span(name, _context(trace_parent), kind, attributes):
             yield
 
-    @contextmanager
     def _span(
         self,
         name: str,
         context: otel_context.Context | None,
         kind: SpanKind,
         attributes: Attributes | None,
-    ) -> Iterator[Span]:
-        # What an error says may quote what a person wrote; its class does not.
-        with self._tracer.start_as_current_span(
-            name, context, kind, attributes, record_exception=False, set_status_on_exception=False
-        ) as span:
-            token = _IS_RECORDED.set(span.is_recording())
-            try:
-                yield span
-            except BaseException as error:
-                span.set_status(StatusCode.ERROR, type(error).__name__)
-                raise
-            finally:
-                _IS_RECORDED.reset(token)
+    ) -> "_CurrentSpan":
+        span = self._tracer.start_span(name, context, kind, attributes)
+        return _CurrentSpan(span)
 
     def _is_sampled(self) -> bool:
         return random() < self._sample_ratio  # noqa: S311 - a share, no secret
@@ -161,6 +145,34 @@ class Tracing:
         )
         span.end(ended_ns)
         return trace_parent_of(span)
+
+
+class _CurrentSpan:
+    """A span that is the current one as long as the context is open, and ends with it.
+
+    OpenTelemetry's own takes three generators for that.
+    """
+
+    __slots__ = ("_recorded", "_span", "_token")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> Span:
+        span = self._span
+        self._token = otel_context.attach(trace.set_span_in_context(span))
+        self._recorded = _IS_RECORDED.set(span.is_recording())
+        return span
+
+    def __exit__(
+        self, exc_type: object, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _IS_RECORDED.reset(self._recorded)
+        otel_context.detach(self._token)
+        if error is not None:
+            # What an error says may quote what a person wrote; its class does not.
+            self._span.set_status(StatusCode.ERROR, type(error).__name__)
+        self._span.end()
 
 
 def trace_parent_of(span: Span) -> str | None:

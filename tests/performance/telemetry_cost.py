@@ -4,8 +4,8 @@ The same requests run through the whole application, from its ASGI entry to Post
 one process: by turns with nothing told, with metrics and the log, and with traces besides, a tenth
 of which are recorded and sent. A turn ends when its lines are written. Handing over counts and
 sending spans, which a server does once or twice a second, is done after some turns, and each
-request bears its share. Postgres and whoever takes the traces have processes of their own, so what is
-compared is the CPU of the process that serves, whichever of its threads uses it. Parsing HTTP is
+request bears its share. Postgres and whoever takes the traces have processes of their own, so what
+is compared is the CPU of the process that serves, whichever of its threads uses it. Parsing HTTP is
 left out of all three, which makes the shares look larger than they are.
 """
 
@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 from uuid import UUID
 
@@ -33,7 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.access import Role
 from domain.identifiers import SessionId
-from graph.context import GraphContext
+from graph.context import GraphContext, GraphContextFactory
 from graph.operation import GraphResponse
 from infra.clock import SystemClock
 from infra.security import JwtAccessTokens
@@ -315,10 +315,14 @@ def _silence() -> ExitStack:
         ("web.application.RequestTelemetry", _OnlyIds),
         ("web.bootstrap.OperationTelemetry", _Silent),
         ("infra.telemetry.telemetry.StatementTelemetry", nobody),
-        ("infra.telemetry.telemetry.LoadTelemetry", lambda *_: None),
+        ("web.bootstrap.GraphContextFactory", _unobserved_contexts),
     ):
         stack.enter_context(patch(target, substitute))
     return stack
+
+
+def _unobserved_contexts(**given: Any) -> GraphContextFactory:  # noqa: ANN401 - passed on
+    return GraphContextFactory(**{**given, "load_observer": None})
 
 
 async def _fill(world: World) -> None:

@@ -78,8 +78,9 @@ def test_a_batch_is_measured_by_its_loader() -> None:
 
     tallies = Tallies()
     loads = LoadTelemetry(tallies, None)
-    assert not loads.is_tracing
-    loads.loaded(ThingByIdLoader, [1, 2, 3], 2_000_000)
+    assert not loads.is_tracing()
+    loads.loaded((ThingByIdLoader, 3, 2_000_000))
+    loads.hand_over()
     tallies.hand_over()
     assert _value("taskwire_loader_batch_size_sum", loader="ThingByIdLoader") == 3
     assert _value("taskwire_loader_seconds_sum", loader="ThingByIdLoader") == 0.002
