@@ -28,6 +28,8 @@ STEPS = {
     ("taskwire-bridge", "process taskwire.project-events"): "unit of work",
     ("taskwire-bridge", "PUBLISH project"): "process taskwire.project-events",
     ("taskwire-web", "deliver"): "unit of work",
+    ("taskwire-web", "execute projectEvents"): "unit of work",
+    ("taskwire-web", "send projectEvents"): "unit of work",
 }
 
 
