@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     )
     # Of the traces that begin here; one that was begun elsewhere has been decided on. A recorded
     # query costs about twice as much as another one.
-    trace_sample_ratio: Annotated[float, Field(ge=0, le=1)] = 0.03
+    trace_sample_ratio: Annotated[float, Field(ge=0, le=1)] = 0.01
 
     @property
     def effective_log_format(self) -> LogFormat:

@@ -14,8 +14,8 @@ from infra.settings import Settings
 from infra.telemetry.build import VERSION
 
 _TRACES_PATH: Final = "/v1/traces"
-# A second late is soon enough for people, and makes few requests.
-_BATCH_MS: Final = 1_000
+# Soon enough for people; a request to the collector costs as much as a hundred spans.
+_BATCH_MS: Final = 3_000
 # Beyond, spans are dropped: a collector that is away must not fill the memory.
 _QUEUED_SPANS_MAX: Final = 4_096
 _BATCH_SPANS_MAX: Final = 512

@@ -13,7 +13,8 @@ from tests.observed_stack.board import MOVE, PROJECT, the_board
 from tests.observed_stack.test_metrics_table import ROLES
 from tests.whole_stack import DEMO_PASSWORD, ApiClient, WholeStack
 
-pytestmark = pytest.mark.stack
+# The first of them waits until the whole stack has started.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
