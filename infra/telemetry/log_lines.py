@@ -29,8 +29,8 @@ Constants: TypeAlias = Mapping[str, str | int]
 
 # What a line of the access log counts for while it waits.
 _ACCESS_CHARACTERS: Final = 640
-# What the last lines get at the end of the process, and those of a flush.
-_WRITING_SECONDS: Final = 3.0
+# What a flush gets, and then the end: together less than a process has left when it gives up.
+_WRITING_SECONDS: Final = 2.0
 _MESSAGE_CHARACTERS_MAX: Final = 8_192
 _TRACE_CHARACTERS_MAX: Final = 16_384
 _TEXT_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
