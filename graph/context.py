@@ -112,13 +112,21 @@ class GraphContext:
     def another(self) -> "GraphContext":
         """A context of the same viewer that has read nothing yet."""
         return GraphContext(
-            viewer=self.viewer, readers=self.readers, commands=self.commands, live=self.live
+            viewer=self.viewer,
+            readers=self.readers,
+            commands=self.commands,
+            live=self.live,
+            load_observer=self.load_observer,
         )
 
     def of_workspace(self, workspace_id: WorkspaceId) -> "GraphContext":
         """A context of whoever belongs to the workspace, for what is the same for all of them."""
         return _WorkspaceContext(
-            workspace_id, readers=self.readers, commands=self.commands, live=self.live
+            workspace_id,
+            readers=self.readers,
+            commands=self.commands,
+            live=self.live,
+            load_observer=self.load_observer,
         )
 
 
@@ -136,8 +144,15 @@ class _WorkspaceContext(GraphContext):
         readers: Readers,
         commands: CommandBus,
         live: LiveEvents,
+        load_observer: LoadObserver | None,
     ) -> None:
-        super().__init__(viewer=None, readers=readers, commands=commands, live=live)
+        super().__init__(
+            viewer=None,
+            readers=readers,
+            commands=commands,
+            live=live,
+            load_observer=load_observer,
+        )
         self._asker = AnyMember(workspace_id)
         self._scope = Visibility(
             viewer_id=_ANY_MEMBER, role_by_workspace_id={workspace_id: Role.VIEWER}

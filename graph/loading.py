@@ -2,8 +2,10 @@
 
 from abc import abstractmethod
 from asyncio import Future, get_running_loop
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import AbstractCache, DataLoader
@@ -96,22 +98,28 @@ class CountLoader(ReaderLoader[int, A]):
 AnyLoader = Loader[Any, Any, Any]
 
 
-LoadBatch: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
-
-
 class LoadObserver(Protocol):
     """Is told of every batch of every loader. Called often, so it is quick."""
 
-    def observed(self, loader: type[AnyLoader], load: LoadBatch) -> LoadBatch:
-        """What does the same as `load`, and tells."""
+    def is_tracing(self) -> bool | None:
+        """Whether `loading` is wanted."""
+        ...
+
+    def loading(self, loader: type[AnyLoader], keys: int, /) -> AbstractContextManager[object]:
+        """What a batch of so many keys is to be loaded in."""
+        ...
+
+    def loaded(self, batch: tuple[type[AnyLoader], int, int], /) -> None:
+        """Note the keys of a batch that was loaded, or failed, and the nanoseconds it took."""
         ...
 
 
 class LoadedValues(AbstractCache[Any, Any]):
     """What one loader found for an operation: a DataLoader's futures, and values of batches."""
 
-    def __init__(self, load: LoadBatch) -> None:
-        self.load_batch = load
+    def __init__(self, loader: AnyLoader, observer: LoadObserver | None) -> None:
+        self._loader = loader
+        self._observer = observer
         self._futures: dict[Any, Future[Any]] = {}
         # A value that is an Exception is why there is none.
         self._values: dict[Any, Any] = {}
@@ -150,7 +158,7 @@ class LoadedValues(AbstractCache[Any, Any]):
     async def load_all(self, keys: Sequence[Any]) -> Sequence[Any]:
         """N distinct keys → n values in the same order; those not known yet in one batch."""
         if not self._futures and not self._values and self._first_batch is None:
-            loaded = await self._loaded(keys)
+            loaded = await self.load_batch(keys)
             self._index_first_batch()
             self._first_batch = keys, loaded
             return loaded
@@ -161,7 +169,7 @@ class LoadedValues(AbstractCache[Any, Any]):
             return list(map(self._values.__getitem__, keys))
         except KeyError:
             missing = [key for key in keys if key not in self._values]
-        self._values.update(zip(missing, await self._loaded(missing), strict=True))
+        self._values.update(zip(missing, await self.load_batch(missing), strict=True))
         return [self._values[key] for key in keys]
 
     def _index_first_batch(self) -> None:
@@ -178,11 +186,21 @@ class LoadedValues(AbstractCache[Any, Any]):
                 except Exception as error:  # noqa: BLE001 - kept for whoever asks
                     self._values[key] = error
 
-    async def _loaded(self, keys: Sequence[Any]) -> Sequence[Any]:
+    async def load_batch(self, keys: Sequence[Any]) -> Sequence[Any]:
+        """N distinct keys → n values in the same order, none of which need be known yet."""
+        loader, observer = self._loader, self._observer
+        started_ns = perf_counter_ns()
         try:
-            values = await self.load_batch(keys)
+            if observer is None or not observer.is_tracing():
+                values = await loader.load_batch(keys)
+            else:
+                with observer.loading(type(loader), len(keys)):
+                    values = await loader.load_batch(keys)
         except Exception as error:  # noqa: BLE001 - every key's failure
             return [error] * len(keys)
+        finally:
+            if observer is not None:
+                observer.loaded((type(loader), len(keys), perf_counter_ns() - started_ns))
         if len(values) == len(keys):
             return values
         return [WrongNumberOfResultsReturned(expected=len(keys), received=len(values))] * len(keys)
@@ -230,10 +248,9 @@ class Loaders:
     def _values(self, loader: type[AnyLoader], arguments: Hashable) -> LoadedValues:
         known = self._loaded.get((loader, arguments))
         if known is None:
-            load: LoadBatch = loader(self._context, arguments).load_batch
-            observer = self._context.load_observer
-            known = LoadedValues(load if observer is None else observer.observed(loader, load))
-            self._loaded[loader, arguments] = known
+            known = self._loaded[loader, arguments] = LoadedValues(
+                loader(self._context, arguments), self._context.load_observer
+            )
         return known
 
 

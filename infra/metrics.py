@@ -209,3 +209,6 @@ DEPENDENCY_UP: Final = Gauge(
     multiprocess_mode="livemin",
 )
 LOG_LINES: Final = Counter("taskwire_log_lines", "Lines written to the log, by level", ["level"])
+LOG_LINES_LOST: Final = Counter(
+    "taskwire_log_lines_lost", "Lines that could not be written to the log, or not soon enough"
+)

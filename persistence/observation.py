@@ -11,15 +11,16 @@ StatementKind: TypeAlias = Literal["read", "unit_of_work"]
 class StatementObserver(Protocol):
     """Is told of every statement on the connections of a pool. Called often, so it is quick."""
 
-    def waited(self, nanoseconds: int) -> None:
+    def waited(self, nanoseconds: int, /) -> None:
         """Note what it took to get a connection."""
         ...
 
-    # Whether `statement` is wanted; otherwise `answered` is enough, and costs no coroutine.
-    is_tracing: bool
+    def read(self, nanoseconds: int, /) -> None:
+        """Note what it took to get a read's rows."""
+        ...
 
-    def answered(self, kind: StatementKind, nanoseconds: int) -> None:
-        """Note what it took to get a statement's rows."""
+    def is_tracing(self) -> bool | None:
+        """Whether `statement` is wanted for a read too; else `read` is enough."""
         ...
 
     def statement(self, kind: StatementKind, sql: str, answer: Awaitable[T]) -> Awaitable[T]:
@@ -28,13 +29,15 @@ class StatementObserver(Protocol):
 
 
 class _Nobody:
-    is_tracing = False
-
-    def waited(self, nanoseconds: int) -> None:
+    def waited(self, nanoseconds: int, /) -> None:
         """Nothing."""
 
-    def answered(self, kind: StatementKind, nanoseconds: int) -> None:
+    def read(self, nanoseconds: int, /) -> None:
         """Nothing."""
+
+    def is_tracing(self) -> bool | None:
+        """No."""
+        return False
 
     def statement(
         self,

@@ -43,12 +43,12 @@ class ReadPool:
         connection = await self._connections.take()
         try:
             rows: Sequence[asyncpg.Record]
-            if telemetry.is_tracing:
+            if telemetry.is_tracing():
                 rows = await telemetry.statement("read", sql, connection.fetch(sql, *arguments))
             else:
                 asked_ns = perf_counter_ns()
                 rows = await connection.fetch(sql, *arguments)
-                telemetry.answered("read", perf_counter_ns() - asked_ns)
+                telemetry.read(perf_counter_ns() - asked_ns)
         except asyncpg.PostgresError:
             # The server refused the statement; the connection is as good as before.
             self._connections.give_back(connection)

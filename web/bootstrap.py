@@ -199,7 +199,9 @@ async def application_resources(
             )
         )
         memberships = MembershipDirectory(database)
-        live = await stack.enter_async_context(LiveSubscriptions(hub=hub, memberships=memberships))
+        live = await stack.enter_async_context(
+            LiveSubscriptions(hub=hub, memberships=memberships, tracing=telemetry.tracing)
+        )
         present = await stack.enter_async_context(RedisPresence(settings.redis_url))
         presence = await stack.enter_async_context(
             PresenceRooms(store=present, memberships=memberships, live=hub, clock=clock)

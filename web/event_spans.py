@@ -8,12 +8,12 @@ its traceparent; without tracing, nothing.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, TypeGuard
 
 from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 
-from domain.events import ProjectEvent
+from domain.events import ProjectEvent, Resync
 from infra.settings import KAFKA_TOPIC
 from infra.telemetry.tracing import Attributes, Tracing, is_sampled
 
@@ -123,16 +123,72 @@ def _bridged(tracing: Tracing, record: Record, started_ns: int) -> None:
 
 
 def delivering(tracing: Tracing | None) -> DeliverySpans:
-    """One span around the delivery of an event to all its subscribers in this process."""
+    """One span around the handing of an event to all who follow its project in this process."""
     if tracing is None:
         return lambda _event: _NOTHING
 
     def spans(event: ProjectEvent) -> AbstractContextManager[None]:
+        if not is_sampled(event.trace_parent):
+            return _NOTHING
         return tracing.following(
             "deliver", event.trace_parent, _event_attributes(event), SpanKind.CONSUMER
         )
 
     return spans
+
+
+class GroupSpans:
+    """Spans of what a group of subscriptions does with an event: two for each, not for each socket.
+
+    Events that came together are executed together. The statements of that are in the trace of the
+    first of them that is recorded.
+    """
+
+    def __init__(self, tracing: Tracing | None) -> None:
+        self._tracing = tracing
+
+    @contextmanager
+    def executing(self, field: str, updates: Sequence[ProjectEvent | Resync]) -> Iterator[None]:
+        """Around the execution of the updates, once for all members."""
+        tracing = self._tracing
+        sampled = [] if tracing is None else [u for u in updates if _is_traced(u)]
+        if tracing is None or not sampled:
+            yield
+            return
+        name = f"execute {field}"
+        first, *others = sampled
+        started_ns = time.time_ns()
+        attributes = {**_event_attributes(first), "taskwire.events": len(updates)}
+        try:
+            with tracing.following(name, first.trace_parent, attributes, SpanKind.INTERNAL):
+                yield
+        finally:
+            for event in others:
+                tracing.record(
+                    name,
+                    event.trace_parent,
+                    {**_event_attributes(event), "taskwire.events": len(updates)},
+                    kind=SpanKind.INTERNAL,
+                    started_ns=started_ns,
+                    ended_ns=time.time_ns(),
+                )
+
+    def sending(
+        self, field: str, update: ProjectEvent | Resync, members: int
+    ) -> AbstractContextManager[None]:
+        """Around the writing of the result to every member."""
+        if self._tracing is None or not _is_traced(update):
+            return _NOTHING
+        return self._tracing.following(
+            f"send {field}",
+            update.trace_parent,
+            {**_event_attributes(update), "taskwire.subscriptions": members},
+            SpanKind.PRODUCER,
+        )
+
+
+def _is_traced(update: ProjectEvent | Resync) -> TypeGuard[ProjectEvent]:
+    return isinstance(update, ProjectEvent) and is_sampled(update.trace_parent)
 
 
 def _event_attributes(event: ProjectEvent) -> Attributes:

@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from time import perf_counter_ns
 from typing import Final
 
@@ -13,14 +15,16 @@ from domain.events import JsonValue
 from graph.context import GraphContext
 from graph.operation import GraphResponse
 from infra.metrics import GRAPHQL_ERRORS, GRAPHQL_OPERATION_SECONDS, GRAPHQL_OPERATIONS
-from infra.telemetry.log_lines import FIELDS, Fields
+from infra.telemetry.access_record import ACCESS_LOGGER, Access, AccessRecord, LiveFacts
 from infra.telemetry.request_scope import CURRENT_REQUEST
 from infra.telemetry.tally import CountTally, ObservationTally
 from infra.telemetry.telemetry import Telemetry
+from infra.telemetry.tracing import Tracing, is_left_out
 from web.live.shared_responses import SharedResponses
+from web.live.subscriber import SubscriberEnd
 from web.operation_names import OTHER, OperationNames, logged_name
 
-_ACCESS: Final = logging.getLogger("taskwire.access")
+_ACCESS: Final = logging.getLogger(ACCESS_LOGGER)
 _NS: Final = 1e-9
 _UNKNOWN: Final = "unknown"
 # Whoever asked has gone, or was told that it took too long.
@@ -41,6 +45,16 @@ class Outcome(Enum):
     SERVER_ERROR = "server_error"
 
 
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The numbers of the operations of one name and type."""
+
+    name: str
+    kind: str
+    seconds: ObservationTally
+    count_by_outcome: dict[Outcome, CountTally]
+
+
 class OperationTelemetry:
     """Measures operations around their execution, whatever transport they came by."""
 
@@ -48,21 +62,24 @@ class OperationTelemetry:
         self._tallies = telemetry.tallies
         self._tracing = telemetry.tracing
         self._names = names
-        self._by_operation: dict[tuple[str, str, Outcome], CountTally] = {}
-        self._seconds: dict[tuple[str, str], ObservationTally] = {}
+        self._figures_by_labels: dict[tuple[str, str], _Figures] = {}
 
     async def executed(
         self, context: GraphContext, execution: Awaitable[GraphResponse]
     ) -> GraphResponse:
         """The response of an execution in this context."""
         started_ns = perf_counter_ns()
-        with self._span(context):
-            try:
+        tracing = self._tracing
+        try:
+            if tracing is None or is_left_out():
                 response = await execution
-            except BaseException as error:
-                self._ended(context, (_code_of(error),), started_ns)
-                raise
-            self._ended(context, _codes(context, response), started_ns)
+            else:
+                with self._span(tracing, context):
+                    response = await execution
+        except BaseException as error:
+            self._ended(context, (_code_of(error),), started_ns)
+            raise
+        self._ended(context, _codes(context, response), started_ns)
         return response
 
     async def subscribed(
@@ -72,20 +89,26 @@ class OperationTelemetry:
     ) -> AsyncGenerator[GraphResponse, None] | GraphResponse:
         """The responses of a subscription in this context, or the one instead of them."""
         started_ns = perf_counter_ns()
-        with self._span(context):
-            try:
+        tracing = self._tracing
+        try:
+            if tracing is None or is_left_out():
                 started = await start
-            except BaseException as error:
-                self._ended(context, (_code_of(error),), started_ns)
-                raise
-            if isinstance(started, GraphResponse):
-                self._ended(context, _codes(context, started), started_ns)
-                return started
-            if isinstance(started, SharedResponses):
-                # Whoever it belongs to may send its answers past us: its start is what is told.
-                self._ended(context, (), started_ns)
-                return started
-        self._observe(context, perf_counter_ns() - started_ns)
+            else:
+                with self._span(tracing, context):
+                    started = await start
+        except BaseException as error:
+            self._ended(context, (_code_of(error),), started_ns)
+            raise
+        if isinstance(started, GraphResponse):
+            self._ended(context, _codes(context, started), started_ns)
+            return started
+        figures = self._figures(context)
+        figures.seconds.observe(perf_counter_ns() - started_ns)
+        if isinstance(started, SharedResponses):
+            # Whoever it belongs to may send its answers past us, so it tells of its end itself.
+            access = self._access(context, figures.kind)
+            started.subscriber.when_ended = partial(self._live_ended, figures, access, started_ns)
+            return started
         return self._followed(context, started, started_ns)
 
     async def _followed(
@@ -102,14 +125,21 @@ class OperationTelemetry:
                     yield response
         finally:
             # Its reader ends a subscription: that is no error.
-            self._told(context, codes, perf_counter_ns() - started_ns)
+            figures = self._figures(context)
+            self._told(figures, self._access(context, figures.kind), codes, started_ns)
+
+    def _live_ended(
+        self, figures: _Figures, access: Access, started_ns: int, end: SubscriberEnd
+    ) -> None:
+        codes = [] if end.last is None else [_told_code(e.get("extensions")) for e in end.last]
+        access.live = LiveFacts(
+            deliveries=end.deliveries, resyncs=end.resyncs, ending=end.ending.value
+        )
+        self._told(figures, access, codes, started_ns)
 
     @contextmanager
-    def _span(self, context: GraphContext) -> Iterator[None]:
-        if self._tracing is None:
-            yield
-            return
-        with self._tracing.operation("graphql", {}) as span:
+    def _span(self, tracing: Tracing, context: GraphContext) -> Iterator[None]:
+        with tracing.operation("graphql", {}) as span:
             try:
                 yield
             finally:
@@ -122,39 +152,53 @@ class OperationTelemetry:
                     span.set_attribute("taskwire.cost", facts.cost)
 
     def _ended(self, context: GraphContext, codes: Sequence[str], started_ns: int) -> None:
-        duration_ns = perf_counter_ns() - started_ns
-        self._observe(context, duration_ns)
-        self._told(context, codes, duration_ns)
+        figures = self._figures(context)
+        figures.seconds.observe(perf_counter_ns() - started_ns)
+        self._told(figures, self._access(context, figures.kind), codes, started_ns)
 
-    def _observe(self, context: GraphContext, duration_ns: int) -> None:
-        key = self._labels(context)
-        seconds = self._seconds.get(key)
-        if seconds is None:
-            seconds = self._seconds[key] = self._tallies.observations(
-                GRAPHQL_OPERATION_SECONDS, *key
-            )
-        seconds.observe(duration_ns * _NS)
-
-    def _told(self, context: GraphContext, codes: Sequence[str], duration_ns: int) -> None:
+    def _told(
+        self, figures: _Figures, access: Access, codes: Sequence[str], started_ns: int
+    ) -> None:
         outcome = outcome_of(codes) if codes else Outcome.OK
-        key = (*self._labels(context), outcome)
-        count = self._by_operation.get(key)
+        count = figures.count_by_outcome.get(outcome)
         if count is None:
-            count = self._by_operation[key] = self._tallies.count(
-                GRAPHQL_OPERATIONS, key[0], key[1], outcome.value
+            count = figures.count_by_outcome[outcome] = self._tallies.count(
+                GRAPHQL_OPERATIONS, figures.name, figures.kind, outcome.value
             )
         count.count += 1
         for code in codes:
             self._tallies.count(GRAPHQL_ERRORS, code).count += 1
         if _ACCESS.isEnabledFor(logging.INFO):
-            _log(context, outcome, codes[0] if codes else None, duration_ns)
+            access.duration_ns = perf_counter_ns() - started_ns
+            access.outcome = outcome.value
+            access.code = codes[0] if codes else None
+            # Not by `info`, which looks for the caller's line: that would cost as much again.
+            _ACCESS.handle(AccessRecord(access))
 
-    def _labels(self, context: GraphContext) -> tuple[str, str]:
+    def _access(self, context: GraphContext, kind: str) -> Access:
+        facts, viewer, tracing = context.facts, context.viewer, self._tracing
+        return Access(
+            name=logged_name(None if facts is None else facts.name),
+            kind=kind,
+            cost=None if facts is None else facts.cost,
+            user_id=None if viewer is None else viewer.user_id,
+            request=CURRENT_REQUEST.get(),
+            span=None if tracing is None else tracing.find_span_context(),
+        )
+
+    def _figures(self, context: GraphContext) -> _Figures:
         facts = context.facts
         # The name of what is no operation of ours is anybody's text.
-        if facts is None:
-            return OTHER, _UNKNOWN
-        return self._names.label(facts.name), facts.type.value
+        labels = (
+            (OTHER, _UNKNOWN)
+            if facts is None
+            else (self._names.label(facts.name), facts.type.value)
+        )
+        known = self._figures_by_labels.get(labels)
+        if known is None:
+            seconds = self._tallies.observations(GRAPHQL_OPERATION_SECONDS, *labels, unit=_NS)
+            known = self._figures_by_labels[labels] = _Figures(*labels, seconds, {})
+        return known
 
 
 def outcome_of(codes: Sequence[str]) -> Outcome:
@@ -180,33 +224,3 @@ def _told_code(extensions: JsonValue) -> str:
 
 def _code_of(error: BaseException) -> str:
     return _CANCELLED if isinstance(error, asyncio.CancelledError) else "INTERNAL"
-
-
-def _log(context: GraphContext, outcome: Outcome, code: str | None, duration_ns: int) -> None:
-    facts, viewer, request = context.facts, context.viewer, CURRENT_REQUEST.get()
-    name = logged_name(None if facts is None else facts.name)
-    kind = _UNKNOWN if facts is None else facts.type.value
-    fields: Fields = {
-        "event.dataset": "taskwire.access",
-        "event.duration": duration_ns,
-        "taskwire.operation": name,
-        "taskwire.operation_type": kind,
-        "taskwire.outcome": outcome.value,
-        "taskwire.code": code,
-        "taskwire.cost": None if facts is None else facts.cost,
-        "taskwire.transport": None if request is None else request.transport,
-        "user.id": None if viewer is None else str(viewer.user_id),
-    }
-    # Not by `info`, which looks for the caller's line: that would cost as much as all the rest.
-    _ACCESS.handle(
-        _ACCESS.makeRecord(
-            _ACCESS.name,
-            logging.INFO,
-            fn="",
-            lno=0,
-            msg=f"{kind} {name} {outcome.value} {code or ''} {duration_ns / 1e6:.1f} ms",
-            args=(),
-            exc_info=None,
-            extra={FIELDS: fields},
-        )
-    )

@@ -14,6 +14,7 @@ from infra.metrics import RATE_LIMITED
 # Values of the metric's label.
 _CONNECTIONS: Final = "connections"
 _OPERATIONS: Final = "operations"
+_OPEN_OPERATIONS: Final = "open_operations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,11 @@ def owner_of(claims: AccessClaims | None, client: Address | None) -> str:
     if claims is not None:
         return str(claims.user_id)
     return "" if client is None else client.host
+
+
+def refuse_another_open_operation() -> None:
+    """Count that a connection had as many operations as one may have at once."""
+    RATE_LIMITED.labels(_OPEN_OPERATIONS).inc()
 
 
 class Quota:
@@ -66,7 +72,7 @@ class Quotas:
         self._clock = clock
         self._quota_by_owner: dict[str, Quota] = {}
         # An increase from nothing would not show.
-        for limit in (_CONNECTIONS, _OPERATIONS):
+        for limit in (_CONNECTIONS, _OPERATIONS, _OPEN_OPERATIONS):
             RATE_LIMITED.labels(limit)
 
     def enter(self, owner: str) -> Quota:

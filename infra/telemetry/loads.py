@@ -1,14 +1,11 @@
 """What loaders tell: how many keys they load at once, and how long that takes."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from time import perf_counter_ns
-from typing import Any, Final, TypeAlias
+from contextlib import AbstractContextManager, nullcontext
+from typing import Final
 
 from infra.metrics import LOADER_BATCH_SIZE, LOADER_SECONDS
 from infra.telemetry.tally import ObservationTally, Tallies
-from infra.telemetry.tracing import Tracing
-
-LoadBatch: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+from infra.telemetry.tracing import Tracing, is_recording
 
 _NS: Final = 1e-9
 
@@ -20,28 +17,28 @@ class LoadTelemetry:
         self._tallies = tallies
         self._tracing = tracing
         self._by_loader: dict[type, tuple[ObservationTally, ObservationTally]] = {}
+        self._batches: list[tuple[type, int, int]] = []
+        self.is_tracing = is_recording
+        # Keeps it until it is handed over, without a call of Python's own.
+        self.loaded = self._batches.append
 
-    def observed(self, loader: type, load: LoadBatch) -> LoadBatch:
-        """The same load, measured, in a span of its own where there is a trace."""
-        sizes, seconds = self._by_loader.get(loader) or self._tallies_of(loader)
-        tracing = self._tracing
+    def loading(self, loader: type, keys: int) -> AbstractContextManager[object]:
+        """A span of the load where there is a trace."""
+        if self._tracing is None:
+            return nullcontext()
+        return self._tracing.inside(f"load {loader.__name__}", {"taskwire.keys": keys})
 
-        async def load_observed(keys: Sequence[Any]) -> Sequence[Any]:
-            sizes.observe(len(keys))
-            started_ns = perf_counter_ns()
-            try:
-                if tracing is None:
-                    return await load(keys)
-                with tracing.inside(f"load {loader.__name__}", {"taskwire.keys": len(keys)}):
-                    return await load(keys)
-            finally:
-                seconds.observe((perf_counter_ns() - started_ns) * _NS)
-
-        return load_observed
+    def hand_over(self) -> None:
+        """Count the batches since the last time."""
+        for loader, keys, nanoseconds in self._batches:
+            sizes, seconds = self._by_loader.get(loader) or self._tallies_of(loader)
+            sizes.observe(keys)
+            seconds.observe(nanoseconds)
+        self._batches.clear()
 
     def _tallies_of(self, loader: type) -> tuple[ObservationTally, ObservationTally]:
         known = self._by_loader[loader] = (
             self._tallies.observations(LOADER_BATCH_SIZE, loader.__name__),
-            self._tallies.observations(LOADER_SECONDS, loader.__name__),
+            self._tallies.observations(LOADER_SECONDS, loader.__name__, unit=_NS),
         )
         return known

@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TextIO, TypeAlias
 from urllib.parse import urlsplit
@@ -19,14 +19,18 @@ from opentelemetry.trace import format_span_id, format_trace_id
 
 from infra.metrics import LOG_LINES
 from infra.settings import LogFormat, Settings
+from infra.telemetry.access_record import AccessRecord
 from infra.telemetry.build import VERSION
+from infra.telemetry.line_writer import LineWriter
 from infra.telemetry.redaction import Redaction
 from infra.telemetry.request_scope import CURRENT_REQUEST
 
-Fields: TypeAlias = Mapping[str, str | int | None]
+Constants: TypeAlias = Mapping[str, str | int]
 
-# Where a record carries further fields, all of which are known to hold no secrets.
-FIELDS: Final = "fields"
+# What a line of the access log counts for while it waits.
+_ACCESS_CHARACTERS: Final = 640
+# What a flush gets, and then the end: together less than a process has left when it gives up.
+_WRITING_SECONDS: Final = 2.0
 _MESSAGE_CHARACTERS_MAX: Final = 8_192
 _TRACE_CHARACTERS_MAX: Final = 16_384
 _TEXT_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -51,11 +55,12 @@ def set_up_logging(settings: Settings, role: str, *, stream: TextIO = sys.stderr
             )
         case LogFormat.TEXT:
             formatter = TextLines(redact)
-    handler = CountingHandler(stream)
-    handler.setFormatter(formatter)
+    handler = LogHandler(stream, formatter)
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     # What no line shows need not be found out for each.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    if sys.version_info >= (3, 12):
+        logging.logAsyncioTasks = False
 
 
 def service_name(role: str) -> str:
@@ -65,27 +70,57 @@ def service_name(role: str) -> str:
 
 def secrets_of(settings: Settings) -> Collection[str]:
     """The values among the settings that must never be written anywhere."""
-    urls = (settings.database_url, settings.redis_url)
+    given = (settings.database_url, settings.replica_database_url, settings.redis_url)
+    urls = [url for url in given if url]
     passwords = [urlsplit(url).password or "" for url in urls]
     return [settings.secret_key.get_secret_value(), *urls, *passwords]
 
 
-class CountingHandler(logging.StreamHandler[TextIO]):
-    """Writes lines and counts them by level, so that an alert can tell of errors."""
+class LogHandler(logging.Handler):
+    """Hands lines to a writer and counts them by level, so that an alert can tell of errors.
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
+    Python's logging flushes and closes it at the end of the process.
+    """
+
+    def __init__(self, stream: TextIO, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self.setFormatter(formatter)
+        self._format = formatter.format
+        self._writer = LineWriter(stream, self._composed)
         self._lines_by_level = {
             level: LOG_LINES.labels(logging.getLevelName(level).lower())
             for level in (logging.WARNING, logging.ERROR, logging.CRITICAL)
         }
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record's line."""
-        super().emit(record)
+        """Have the record's line written."""
+        if isinstance(record, AccessRecord):
+            self._writer.put(record, characters=_ACCESS_CHARACTERS)
+            return
+        try:
+            # Now: what its arguments are may change.
+            line = self._format(record)
+        except Exception:  # noqa: BLE001 - as logging does with every record that is at fault
+            self.handleError(record)
+            return
+        is_urgent = record.levelno >= logging.WARNING
+        self._writer.put(line, characters=len(line), is_urgent=is_urgent)
         lines = self._lines_by_level.get(record.levelno)
         if lines is not None:
             lines.inc()
+
+    def flush(self) -> None:
+        """Wait until all lines are written; give up after some seconds."""
+        self._writer.flush(_WRITING_SECONDS)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._writer.close(_WRITING_SECONDS)
+        super().close()
+
+    def _composed(self, lines: Sequence[AccessRecord | str]) -> str:
+        texts = [line if isinstance(line, str) else self._format(line) for line in lines]
+        return "\n".join(texts) + "\n"
 
 
 class TextLines(logging.Formatter):
@@ -103,7 +138,7 @@ class TextLines(logging.Formatter):
 class JsonLines(logging.Formatter):
     """One JSON object a line."""
 
-    def __init__(self, redact: Redaction, constants: Fields, *, has_traces: bool) -> None:
+    def __init__(self, redact: Redaction, constants: Constants, *, has_traces: bool) -> None:
         super().__init__()
         self._redact = redact
         self._constants = constants
@@ -111,29 +146,36 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line."""
-        fields: Fields | None = record.__dict__.get(FIELDS)
+        is_access = isinstance(record, AccessRecord)
         message = record.getMessage()
         line: dict[str, object] = {
             "@timestamp": datetime.fromtimestamp(record.created, UTC),
             "log.level": record.levelname.lower(),
             "log.logger": record.name,
-            # What comes with fields is composed of them.
-            "message": message if fields else self._redacted(message),
+            # What is told of an operation holds no secrets.
+            "message": message if is_access else self._redacted(message),
             **self._constants,
         }
-        request = CURRENT_REQUEST.get()
-        if request is not None:
-            line["http.request.id"] = request.request_id
-        if self._has_traces:
-            span = trace.get_current_span().get_span_context()
-            if span.is_valid:
-                line["trace.id"] = format_trace_id(span.trace_id)
-                line["span.id"] = format_span_id(span.span_id)
-        if fields:
-            line.update((name, value) for name, value in fields.items() if value is not None)
+        if isinstance(record, AccessRecord):
+            line.update(record.fields())
+        else:
+            line.update(self._origin())
         if record.exc_info and record.exc_info[1] is not None:
             line.update(self._error(record.exc_info[1]))
         return _encoded(line)
+
+    def _origin(self) -> dict[str, str]:
+        """The request and the trace that the code which speaks works for."""
+        origin = {}
+        request = CURRENT_REQUEST.get()
+        if request is not None:
+            origin["http.request.id"] = request.request_id
+        if self._has_traces:
+            span = trace.get_current_span().get_span_context()
+            if span.is_valid:
+                origin["trace.id"] = format_trace_id(span.trace_id)
+                origin["span.id"] = format_span_id(span.span_id)
+        return origin
 
     def _redacted(self, text: str) -> str:
         return self._redact(text)[:_MESSAGE_CHARACTERS_MAX]

@@ -8,14 +8,14 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
 
 from infra.settings import Settings
 from infra.telemetry.build import VERSION
 
 _TRACES_PATH: Final = "/v1/traces"
-# A second late is soon enough for people, and makes few requests.
-_BATCH_MS: Final = 1_000
+# Soon enough for people; a request to the collector costs as much as a hundred spans.
+_BATCH_MS: Final = 3_000
 # Beyond, spans are dropped: a collector that is away must not fill the memory.
 _QUEUED_SPANS_MAX: Final = 4_096
 _BATCH_SPANS_MAX: Final = 512
@@ -25,10 +25,11 @@ _EXPORT_SECONDS: Final = 5
 def otlp_provider(settings: Settings, service: str, endpoint: str) -> TracerProvider:
     """What makes the service's spans and sends them to the endpoint, from a thread of its own.
 
-    Whether a trace is recorded is decided once, where it begins, and travels with it.
+    Every trace that begins here is recorded: who begins it has decided. Others' decisions, which
+    travel with their traces, are heeded.
     """
     provider = TracerProvider(
-        sampler=ParentBased(TraceIdRatioBased(settings.trace_sample_ratio)),
+        sampler=ParentBased(ALWAYS_ON),
         resource=Resource.create(
             {
                 "service.name": service,

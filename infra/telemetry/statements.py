@@ -8,7 +8,7 @@ from opentelemetry.trace import SpanKind
 
 from infra.metrics import SQL_POOL_WAIT_SECONDS, SQL_SECONDS
 from infra.telemetry.tally import Tallies
-from infra.telemetry.tracing import Tracing
+from infra.telemetry.tracing import Tracing, is_recording
 
 T = TypeVar("T")
 
@@ -21,37 +21,24 @@ class StatementTelemetry:
 
     def __init__(self, tallies: Tallies, tracing: Tracing | None) -> None:
         self._tracing = tracing
-        self.is_tracing = tracing is not None
-        self._seconds_by_kind = {
-            kind: tallies.observations(SQL_SECONDS, kind) for kind in ("read", "unit_of_work")
+        self.is_tracing = is_recording
+        self._observe_by_kind = {
+            kind: tallies.observations(SQL_SECONDS, kind, unit=_NS).observe
+            for kind in ("read", "unit_of_work")
         }
-        self._wait_seconds = tallies.observations(SQL_POOL_WAIT_SECONDS)
-
-    def waited(self, nanoseconds: int) -> None:
-        """Note what it took to get a connection."""
-        self._wait_seconds.observe(nanoseconds * _NS)
-
-    def answered(self, kind: str, nanoseconds: int) -> None:
-        """Note what it took to get a statement's rows."""
-        self._seconds_by_kind[kind].observe(nanoseconds * _NS)
+        self.read = self._observe_by_kind["read"]
+        self.waited = tallies.observations(SQL_POOL_WAIT_SECONDS, unit=_NS).observe
 
     async def statement(self, kind: str, sql: str, answer: Awaitable[T]) -> T:
         """The answer of the statement, measured, in a span of its own where there is a trace."""
-        if self._tracing is not None:
-            return await self._traced(self._tracing, kind, sql, answer)
         started_ns = perf_counter_ns()
         try:
-            return await answer
-        finally:
-            self._seconds_by_kind[kind].observe((perf_counter_ns() - started_ns) * _NS)
-
-    async def _traced(self, tracing: Tracing, kind: str, sql: str, answer: Awaitable[T]) -> T:
-        started_ns = perf_counter_ns()
-        try:
-            with tracing.inside(f"SQL {kind}", _attributes(sql), SpanKind.CLIENT):
+            if self._tracing is None or not is_recording():
+                return await answer
+            with self._tracing.inside(f"SQL {kind}", _attributes(sql), SpanKind.CLIENT):
                 return await answer
         finally:
-            self._seconds_by_kind[kind].observe((perf_counter_ns() - started_ns) * _NS)
+            self._observe_by_kind[kind](perf_counter_ns() - started_ns)
 
 
 def _attributes(sql: str) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """Counts and observations kept in plain numbers, and handed to prometheus-client now and then.
 
 One observation by the library takes 1.5 µs, and 3.6 µs with several workers; a board query makes
-forty. Here it takes a fifth of a microsecond, and the library gets the sums once a second.
+forty. Here it is an append to a list, and the library gets the sums twice a second.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from prometheus_client import Counter, Histogram
@@ -32,34 +32,37 @@ class CountTally:
 
 
 class ObservationTally:
-    """Observations of one child of a histogram."""
+    """Observations of one child of a histogram, in units of which the histogram has `unit` each."""
 
-    __slots__ = ("_bounds", "_child", "_counts", "_sum")
+    __slots__ = ("_bounds", "_child", "_unit", "_values", "observe")
 
-    def __init__(self, child: Histogram) -> None:
+    def __init__(self, child: Histogram, unit: float) -> None:
         self._child = child
+        self._unit = unit
         # The last bound is infinity.
-        self._bounds: Sequence[float] = child._upper_bounds  # noqa: SLF001 - see hand_over
-        self._counts = [0] * len(self._bounds)
-        self._sum = 0.0
-
-    def observe(self, value: float) -> None:
-        """Count one observation."""
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self._sum += value
+        self._bounds: Sequence[float] = [
+            bound / unit
+            for bound in child._upper_bounds  # noqa: SLF001 - see hand_over
+        ]
+        self._values: list[float] = []
+        # Counts one observation, without a call of Python's own.
+        self.observe: Callable[[float], None] = self._values.append
 
     def hand_over(self) -> None:
         """Tell the library, and begin anew."""
-        if not any(self._counts):
+        values = self._values
+        if not values:
             return
+        values.sort()
         # The library has no public way to take many observations at once.
-        child = self._child
-        for bucket, count in zip(child._buckets, self._counts, strict=True):  # noqa: SLF001
-            if count:
-                bucket.inc(count)
-        child._sum.inc(self._sum)  # noqa: SLF001
-        self._counts = [0] * len(self._bounds)
-        self._sum = 0.0
+        child, below = self._child, 0
+        for bucket, bound in zip(child._buckets, self._bounds, strict=True):  # noqa: SLF001
+            until = bisect_right(values, bound, below)
+            if until > below:
+                bucket.inc(until - below)
+                below = until
+        child._sum.inc(sum(values) * self._unit)  # noqa: SLF001
+        values.clear()
 
 
 class Tallies:
@@ -78,12 +81,12 @@ class Tallies:
             )
         return known
 
-    def observations(self, metric: Histogram, *labels: str) -> ObservationTally:
+    def observations(self, metric: Histogram, *labels: str, unit: float = 1.0) -> ObservationTally:
         """The tally of the histogram with these labels; keep it rather than ask again."""
         known = self._observations.get((metric, labels))
         if known is None:
             known = self._observations[metric, labels] = ObservationTally(
-                metric.labels(*labels) if labels else metric
+                metric.labels(*labels) if labels else metric, unit
             )
         return known
 

@@ -41,7 +41,7 @@ class Telemetry:
     def __post_init__(self) -> None:
         self.statements = StatementTelemetry(self.tallies, self.tracing)
         self.loads = LoadTelemetry(self.tallies, self.tracing)
-        self._samples.append(self.tallies.hand_over)
+        self._samples += [self.loads.hand_over, self.tallies.hand_over]
 
     def sample_with(self, sample: Sample) -> None:
         """Call this twice a second, to set what nobody changes one by one. It must not err."""

@@ -8,13 +8,17 @@ texts without their parameters, counts and ids of events; never what a person wr
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextvars import ContextVar
+from random import random
+from types import TracebackType
 from typing import Final, TypeAlias
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.trace import (
     Span,
+    SpanContext,
     SpanKind,
     StatusCode,
     TracerProvider,
@@ -35,46 +39,67 @@ Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 _SHUTDOWN_SECONDS: Final = 3.0
 # The last digit of a traceparent, when the lowest of its flags is set.
 _SAMPLED: Final = frozenset("13579bdf")
+_NOTHING: Final = nullcontext()
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
+# Whether spans are made here; None where nobody has decided. To ask OpenTelemetry would cost more
+# than all that is done of a trace that is not recorded.
+_IS_RECORDED: Final[ContextVar[bool | None]] = ContextVar("is_recorded", default=None)
+
+# Whether `inside` would make a span here: for those who are called often to ask first. No call of
+# Python's own.
+is_recording: Final = _IS_RECORDED.get
+
+
+def is_left_out() -> bool:
+    """Whether this is inside of a trace that is not recorded."""
+    return _IS_RECORDED.get() is False
 
 
 class Tracing:
     """Makes spans: the first of a trace, those inside of it, and those of other processes' traces.
 
-    Inside of a trace that is not sampled nothing is made.
+    The ratio is the share of the traces beginning here that are recorded. Whoever begins one
+    decides for all. Of a trace that is not recorded nothing is made.
     """
 
-    def __init__(self, provider: TracerProvider) -> None:
+    def __init__(self, provider: TracerProvider, *, sample_ratio: float = 1.0) -> None:
         self._tracer = provider.get_tracer("taskwire", VERSION)
+        self._sample_ratio = sample_ratio
+
+    def find_span_context(self) -> SpanContext | None:
+        """Where in which trace this is, recorded or not, or None outside of any."""
+        context = trace.get_current_span().get_span_context()
+        return context if context.is_valid else None
 
     @contextmanager
     def request(
         self, name: str, trace_parent: str | None, attributes: Attributes
-    ) -> Iterator[Span]:
-        """A server's span: the caller's trace goes on here, or one begins."""
-        with self._span(name, _context(trace_parent), SpanKind.SERVER, attributes) as span:
-            yield span
+    ) -> Iterator[None]:
+        """A server's span: the caller's trace goes on here, or one begins, if it is sampled."""
+        if trace_parent is None and not self._is_sampled():
+            with _unrecorded():
+                yield
+            return
+        with self._span(name, _context(trace_parent), SpanKind.SERVER, attributes):
+            yield
 
     @contextmanager
     def operation(self, name: str, attributes: Attributes) -> Iterator[Span | None]:
         """A span within the current one, or the first of a trace; None where it is not sampled."""
-        current = trace.get_current_span()
-        if current.get_span_context().is_valid and not current.is_recording():
+        is_recorded = _IS_RECORDED.get()
+        if is_recorded is None:
+            is_recorded = self._is_sampled()
+        if not is_recorded:
             yield None
             return
         with self._span(name, None, SpanKind.INTERNAL, attributes) as span:
-            yield span if span.is_recording() else None
+            yield span
 
-    @contextmanager
     def inside(
         self, name: str, attributes: Attributes | None = None, kind: SpanKind = SpanKind.INTERNAL
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[object]:
         """A span within the current one, if that is recorded."""
-        if not trace.get_current_span().is_recording():
-            yield
-            return
-        with self._span(name, None, kind, attributes):
-            yield
+        return self._span(name, None, kind, attributes) if is_recording() else _NOTHING
 
     @contextmanager
     def following(
@@ -82,28 +107,25 @@ class Tracing:
     ) -> Iterator[None]:
         """A span that goes on with what another process began; none if that is not sampled."""
         if not is_sampled(trace_parent):
-            yield
+            # Nor of what this may have been started by.
+            with _unrecorded():
+                yield
             return
         with self._span(name, _context(trace_parent), kind, attributes):
             yield
 
-    @contextmanager
     def _span(
         self,
         name: str,
         context: otel_context.Context | None,
         kind: SpanKind,
         attributes: Attributes | None,
-    ) -> Iterator[Span]:
-        # What an error says may quote what a person wrote; its class does not.
-        with self._tracer.start_as_current_span(
-            name, context, kind, attributes, record_exception=False, set_status_on_exception=False
-        ) as span:
-            try:
-                yield span
-            except BaseException as error:
-                span.set_status(StatusCode.ERROR, type(error).__name__)
-                raise
+    ) -> "_CurrentSpan":
+        span = self._tracer.start_span(name, context, kind, attributes)
+        return _CurrentSpan(span)
+
+    def _is_sampled(self) -> bool:
+        return random() < self._sample_ratio  # noqa: S311 - a share, no secret
 
     def record(
         self,
@@ -123,6 +145,34 @@ class Tracing:
         )
         span.end(ended_ns)
         return trace_parent_of(span)
+
+
+class _CurrentSpan:
+    """A span that is the current one as long as the context is open, and ends with it.
+
+    OpenTelemetry's own takes three generators for that.
+    """
+
+    __slots__ = ("_recorded", "_span", "_token")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> Span:
+        span = self._span
+        self._token = otel_context.attach(trace.set_span_in_context(span))
+        self._recorded = _IS_RECORDED.set(span.is_recording())
+        return span
+
+    def __exit__(
+        self, exc_type: object, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _IS_RECORDED.reset(self._recorded)
+        otel_context.detach(self._token)
+        if error is not None:
+            # What an error says may quote what a person wrote; its class does not.
+            self._span.set_status(StatusCode.ERROR, type(error).__name__)
+        self._span.end()
 
 
 def trace_parent_of(span: Span) -> str | None:
@@ -150,13 +200,22 @@ async def open_tracing(settings: Settings, role: str) -> AsyncIterator[Tracing |
 
     provider = otlp_provider(settings, service_name(role), settings.otel_endpoint)
     try:
-        yield Tracing(provider)
+        yield Tracing(provider, sample_ratio=settings.trace_sample_ratio)
     finally:
         try:
             async with asyncio.timeout(_SHUTDOWN_SECONDS):
                 await asyncio.to_thread(provider.shutdown)
         except TimeoutError:
             _LOG.warning("the last spans were not sent in time")
+
+
+@contextmanager
+def _unrecorded() -> Iterator[None]:
+    token = _IS_RECORDED.set(False)
+    try:
+        yield
+    finally:
+        _IS_RECORDED.reset(token)
 
 
 def _context(trace_parent: str | None) -> otel_context.Context | None:

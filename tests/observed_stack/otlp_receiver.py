@@ -76,19 +76,21 @@ class OtlpReceiver:
 
 
 @contextmanager
-def otlp_receiver() -> Iterator[OtlpReceiver]:
-    """A receiver on a port of its own while the context is open."""
+def otlp_receiver(*, keeps: bool = True) -> Iterator[OtlpReceiver]:
+    """A receiver on a port of its own while the context is open; one may forget what it takes."""
     receiver = OtlpReceiver()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            receiver.take(self.rfile.read(int(self.headers["content-length"])))
-            body = ExportTraceServiceResponse().SerializeToString()
+            body = self.rfile.read(int(self.headers["content-length"]))
+            if keeps:
+                receiver.take(body)
+            answer = ExportTraceServiceResponse().SerializeToString()
             self.send_response(200)
             self.send_header("content-type", "application/x-protobuf")
-            self.send_header("content-length", str(len(body)))
+            self.send_header("content-length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(answer)
 
         def log_message(self, *_arguments: object) -> None:
             """Nothing."""

@@ -1,5 +1,6 @@
 """The log of a running stack, and the view of its health."""
 
+import asyncio
 import json
 from datetime import datetime
 from uuid import UUID
@@ -7,11 +8,13 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tests.infra.deploy.observability.monitoring import eventually
 from tests.observed_stack.board import MOVE, PROJECT, the_board
 from tests.observed_stack.test_metrics_table import ROLES
 from tests.whole_stack import DEMO_PASSWORD, ApiClient, WholeStack
 
-pytestmark = pytest.mark.stack
+# The first of them waits until the whole stack has started.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -40,11 +43,16 @@ async def test_an_operation_has_one_access_line(
         headers={"traceparent": f"00-{TRACE_ID}-b7ad6b7169203331-00", "x-request-id": "the-move"},
         input={"taskId": board.task_id, "columnId": board.other_column_id},
     )
-    [line] = [
-        line
-        for line in _lines(observed_stack, "web")
-        if line.get("http.request.id") == "the-move" and line["log.logger"] == "taskwire.access"
-    ]
+
+    def access_lines() -> list[dict[str, object]]:
+        return [
+            line
+            for line in _lines(observed_stack, "web")
+            if line.get("http.request.id") == "the-move" and line["log.logger"] == "taskwire.access"
+        ]
+
+    await asyncio.to_thread(eventually, access_lines, seconds=30, what="the access line")
+    [line] = access_lines()
     assert line["taskwire.operation"] == "ObservedMove"
     assert line["taskwire.operation_type"] == "mutation"
     assert line["taskwire.outcome"] == "ok"

@@ -9,7 +9,8 @@ import pytest
 from tests.observed_stack.board import MOVE, the_board
 from tests.whole_stack import ApiClient, WholeStack
 
-pytestmark = pytest.mark.stack
+# The first of them waits until the whole stack has started.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 ROLES = ("web", "relay", "bridge", "worker")
 _TABLE = Path(__file__).parents[2] / "docs" / "metrics.md"

@@ -9,7 +9,8 @@ from tests.observed_stack.board import FOLLOW, MOVE, the_board
 from tests.observed_stack.otlp_receiver import OtlpReceiver, ReceivedSpan
 from tests.whole_stack import ApiClient
 
-pytestmark = pytest.mark.stack
+# The first of them waits until the whole stack has started.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 # As a client with tracing of its own would send it.
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -28,6 +29,8 @@ STEPS = {
     ("taskwire-bridge", "process taskwire.project-events"): "unit of work",
     ("taskwire-bridge", "PUBLISH project"): "process taskwire.project-events",
     ("taskwire-web", "deliver"): "unit of work",
+    ("taskwire-web", "execute projectEvents"): "unit of work",
+    ("taskwire-web", "send projectEvents"): "unit of work",
 }
 
 
@@ -58,7 +61,7 @@ async def trace(owner: ApiClient, collector: OtlpReceiver) -> list[ReceivedSpan]
         event = (await subscription.next())["projectEvents"]
         assert event["clientMutationId"] == "the-observed-move"
         title = event["task"]["title"]
-    spans = await asyncio.to_thread(collector.wait_for_trace, TRACE_ID, _has_every_step, seconds=30)
+    spans = await asyncio.to_thread(collector.wait_for_trace, TRACE_ID, _has_every_step, seconds=60)
     assert title not in " ".join(str(span.span) for span in spans)
     return spans
 

@@ -30,7 +30,8 @@ from tests.observed_stack.board import FOLLOW, MOVE, Board, the_board
 from tests.observed_stack.test_metrics_table import ROLES
 from tests.whole_stack import ApiClient, WholeStack
 
-pytestmark = pytest.mark.stack
+# The first of them waits until the whole stack has started.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 CREATE: Final = """
   mutation ObservedCreate($input: TaskCreateInput!) { taskCreate(input: $input) { task { id } } }

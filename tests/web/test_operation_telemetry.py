@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from prometheus_client import REGISTRY
 
 from graph.context import GraphContext, Viewer
 from graph.operation import GraphResponse, JsonObject, OperationFacts, OperationType
-from infra.telemetry.log_lines import FIELDS
+from infra.telemetry.access_record import AccessRecord, Fields
 from infra.telemetry.request_scope import CURRENT_REQUEST, RequestScope
 from infra.telemetry.telemetry import Telemetry
 from tests.web.harness import ADA, HandClock
+from web.live.shared_responses import SharedResponses
+from web.live.subscriber import Ending, SubscriberEnd
 from web.operation_names import OperationNames
 from web.operation_telemetry import OperationTelemetry, Outcome, outcome_of
 
@@ -61,9 +64,8 @@ class Observed:
         return REGISTRY.get_sample_value("taskwire_graphql_errors_total", {"code": code}) or 0.0
 
     @property
-    def lines(self) -> list[dict[str, object]]:
-        records = [r for r in self._caplog.records if r.name == "taskwire.access"]
-        return [record.__dict__[FIELDS] for record in records]
+    def lines(self) -> list[Fields]:
+        return [r.fields() for r in self._caplog.records if isinstance(r, AccessRecord)]
 
 
 @pytest.fixture
@@ -88,9 +90,9 @@ async def test_an_operation_is_counted_and_has_its_line(observed: Observed) -> N
         "taskwire.operation": "Board",
         "taskwire.operation_type": "query",
         "taskwire.outcome": "ok",
-        "taskwire.code": None,
         "taskwire.cost": 120,
         "taskwire.transport": "http",
+        "http.request.id": "r",
         "user.id": str(ADA),
     }
 
@@ -138,6 +140,32 @@ async def test_a_subscription_is_told_of_when_it_ends(observed: Observed) -> Non
     assert [len(response.errors) async for response in followed] == [0, 1]
     [line] = observed.lines
     assert (line["taskwire.outcome"], line["taskwire.code"]) == ("client_error", "FORBIDDEN")
+
+
+async def test_a_live_subscription_is_told_of_at_its_end_with_what_it_had(
+    observed: Observed,
+) -> None:
+    facts = OperationFacts("Events", OperationType.SUBSCRIPTION, 5)
+    subscriber = SimpleNamespace(when_ended=None)
+    live: Any = SharedResponses(cast("Any", subscriber))
+
+    async def start() -> AsyncGenerator[GraphResponse, None] | GraphResponse:
+        return cast("AsyncGenerator[GraphResponse, None]", live)
+
+    before = observed.count("Events", "subscription", "client_error")
+    token = CURRENT_REQUEST.set(RequestScope("the-socket", "websocket"))
+    assert await observed.operations.subscribed(_context(facts), start()) is live
+    CURRENT_REQUEST.reset(token)
+    assert observed.lines == []
+    end: Any = subscriber.when_ended
+    last = _response("FORBIDDEN").errors
+    end(SubscriberEnd(ending=Ending.ENDED, deliveries=7, resyncs=1, last=last))
+    assert observed.count("Events", "subscription", "client_error") == before + 1
+    [line] = observed.lines
+    assert (line["taskwire.outcome"], line["taskwire.code"]) == ("client_error", "FORBIDDEN")
+    assert (line["taskwire.deliveries"], line["taskwire.resyncs"]) == (7, 1)
+    assert (line["taskwire.ending"], line["taskwire.transport"]) == ("ended", "websocket")
+    assert line["http.request.id"] == "the-socket"
 
 
 async def test_a_subscription_that_could_not_start_is_told_of_at_once(observed: Observed) -> None:

@@ -90,11 +90,11 @@ class RequestTelemetry:
             route = key[1]
             known = self._counts[key] = (
                 self._tallies.count(HTTP_REQUESTS, method, route, str(status)),
-                self._tallies.observations(HTTP_REQUEST_SECONDS, method, route),
+                self._tallies.observations(HTTP_REQUEST_SECONDS, method, route, unit=_NS),
             )
         count, seconds = known
         count.count += 1
-        seconds.observe((perf_counter_ns() - started_ns) * _NS)
+        seconds.observe(perf_counter_ns() - started_ns)
 
     @contextmanager
     def _span(self, tracing: Tracing, scope: Scope) -> Iterator[None]:

@@ -11,6 +11,7 @@ from domain.identifiers import UserId
 from graph.live_updates import LiveOperation
 from graph.operation import GraphResponse
 from infra.metrics import LIVE_DELIVERIES, LIVE_RESYNCS
+from web.event_spans import GroupSpans
 from web.live.feed import Feed
 from web.live.results import LiveResult, ended_by
 from web.live.subscriber import BATCH, Subscriber, Update, seq_of
@@ -36,6 +37,7 @@ class Group:
         run: Run,
         read_roles: ReadRoles,
         on_empty: Callable[["Group"], None],
+        spans: GroupSpans,
     ) -> None:
         self.operation = operation
         self.position = feed.last_seq
@@ -44,6 +46,7 @@ class Group:
         self._run = run
         self._read_roles = read_roles
         self._on_empty = on_empty
+        self._spans = spans
         self._members: dict[Subscriber, None] = {}
 
     def join(self, member: Subscriber) -> None:
@@ -83,13 +86,15 @@ class Group:
 
     async def _hand_on(self, updates: Sequence[Update]) -> None:
         wanted = [update for update in updates if self.operation.topic.has(update)]
-        results = await self._run(self.operation, wanted) if wanted else ()
+        with self._spans.executing(self.operation.topic.field, wanted):
+            results = await self._run(self.operation, wanted) if wanted else ()
         changed: list[Subscriber] = []
         if any(_is_of_members(update) for update in updates):
             # The log orders changes and removals: whoever is gone was gone before what follows.
             changed = self.apply_roles(await self._read_roles(self.operation))
         for update, result in zip(wanted, results, strict=True):
-            await self._spread(update, result)
+            with self._spans.sending(self.operation.topic.field, update, len(self._members)):
+                await self._spread(update, result)
             self.position = seq_of(update)
         self.position = seq_of(updates[-1])
         if changed:

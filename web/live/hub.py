@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from contextvars import Context
 from types import TracebackType
 from typing import Self
 
@@ -130,7 +131,8 @@ class LiveHub:
         return feed
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = self._tasks.create_task(work)
+        # What is done for all is in no request's trace.
+        task = self._tasks.create_task(work, context=Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

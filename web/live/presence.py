@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from contextvars import Context
 from types import TracebackType
 from typing import Final, Protocol, Self
 from uuid import UUID
@@ -204,7 +205,8 @@ class PresenceRooms:
             room.wake()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = self._tasks.create_task(work)
+        # A room outlives the request that opens it.
+        task = self._tasks.create_task(work, context=Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

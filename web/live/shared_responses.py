@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from graph.operation import GraphResponse
 from web.live.results import LiveResult
-from web.live.subscriber import Subscriber
+from web.live.subscriber import Ending, Subscriber
 
 _RESPONSES_MAX: Final = 256
 
@@ -31,13 +31,13 @@ class SharedResponses(AsyncGenerator[GraphResponse, None]):
 
     async def athrow(self, *error: Any) -> GraphResponse:  # noqa: ANN401 - as generators have it
         """Close, and raise the error."""
-        self.subscriber.close()
+        self.subscriber.close(Ending.DISCONNECTED)
         [first, *_] = error
         raise first
 
     async def aclose(self) -> None:
         """Stop following."""
-        self.subscriber.close()
+        self.subscriber.close(Ending.DISCONNECTED)
         if self._queue is not None:
             self._queue.finish()
 

@@ -1,13 +1,15 @@
 """One live subscription of one client."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final, Protocol, TypeAlias
 
 from domain.access import Role
 from domain.events import ProjectEvent, Resync
 from domain.identifiers import UserId
 from graph.live_updates import LiveOperation
-from graph.operation import GraphResponse
+from graph.operation import GraphResponse, JsonObject
 from infra.metrics import LIVE_DELIVERIES
 from web.live.feed import Feed
 from web.live.follower import Follower
@@ -22,6 +24,28 @@ BATCH: Final = 64
 def seq_of(update: Update) -> int:
     """The position behind the update."""
     return update.seq if isinstance(update, ProjectEvent) else update.cursor.seq
+
+
+class Ending(Enum):
+    """Why a subscription is over."""
+
+    # Its client wants no more.
+    COMPLETED = "completed"
+    # The connection that it came by has ended.
+    DISCONNECTED = "disconnected"
+    # The server told it why it ends.
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberEnd:
+    """What a subscriber has had when it is over."""
+
+    ending: Ending
+    deliveries: int
+    resyncs: int
+    # The errors it was ended with.
+    last: Sequence[JsonObject] | None
 
 
 class Circle(Protocol):
@@ -74,8 +98,8 @@ class Subscriber:
     """
 
     __slots__ = (
-        "_circle", "_desk", "_follower", "_position", "_sink",
-        "feed", "is_open", "operation", "role", "viewer_id",
+        "_circle", "_deliveries", "_desk", "_follower", "_position", "_resyncs", "_sink",
+        "feed", "is_open", "operation", "role", "viewer_id", "when_ended",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +118,9 @@ class Subscriber:
         # As it was known last.
         self.role = role
         self.is_open = True
+        # Is told once, when this is over.
+        self.when_ended: Callable[[SubscriberEnd], None] | None = None
+        self._deliveries = self._resyncs = 0
         self._desk = desk
         self._follower: Follower | None = follower
         self._position = follower.position
@@ -112,6 +139,7 @@ class Subscriber:
             return False
         if self._sink.push(result):
             self._position = seq
+            self._deliveries += 1
             return True
         self._fall_behind(max(self._position, self._circle.position))
         return False
@@ -122,6 +150,7 @@ class Subscriber:
             return False
         self._position = update.cursor.seq
         if self._sink.push(result):
+            self._resyncs += 1
             return True
         self._fall_behind(update.cursor.seq)
         if self._follower is not None:
@@ -132,11 +161,11 @@ class Subscriber:
         """Tell the client why nothing follows, and close."""
         if self.is_open:
             sink = self._sink
-            self.close()
+            self.close(Ending.ENDED, last=last.errors)
             if sink is not None:
                 sink.end(last)
 
-    def close(self) -> None:
+    def close(self, ending: Ending, *, last: Sequence[JsonObject] | None = None) -> None:
         """Hand on nothing any more."""
         if not self.is_open:
             return
@@ -148,6 +177,13 @@ class Subscriber:
         self._circle = self._follower = self._sink = None
         self._desk.stop_serving(self)
         self._desk.forget(self)
+        if self.when_ended is not None:
+            self.when_ended(
+                SubscriberEnd(
+                    ending=ending, deliveries=self._deliveries, resyncs=self._resyncs, last=last
+                )
+            )
+            self.when_ended = None
 
     async def catch_up(self) -> None:
         """Hand on what the follower reads until the group can take over. Raises nothing."""
@@ -180,11 +216,20 @@ class Subscriber:
             return
         # Not before: what happened meanwhile may have been that they were sent away.
         await self._desk.require_access(self)
-        for result in await self._desk.run(self.operation, updates):
+        results = await self._desk.run(self.operation, updates)
+        delivered = 0
+        for update, result in zip(updates, results, strict=True):
             # Nothing that was read meanwhile goes to somebody who has left.
             while self.is_open and not sink.push(result):
                 await sink.wait_for_room()
-        LIVE_DELIVERIES.inc(len(updates))
+            if not self.is_open:
+                break
+            delivered += 1
+            if isinstance(update, Resync):
+                self._resyncs += 1
+            else:
+                self._deliveries += 1
+        LIVE_DELIVERIES.inc(delivered)
 
     def _fall_behind(self, position: int) -> None:
         if self._circle is not None:

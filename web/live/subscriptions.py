@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextvars import Context
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -13,6 +14,8 @@ from domain.identifiers import UserId
 from graph.live_updates import LiveOperation
 from infra.backoff import Backoff
 from infra.metrics import LIVE_GROUPS, LIVE_SUBSCRIPTIONS
+from infra.telemetry.tracing import Tracing
+from web.event_spans import GroupSpans
 from web.live.group import Group
 from web.live.hub import LiveHub
 from web.live.results import LiveResult, ended_by, is_passing
@@ -37,7 +40,10 @@ class LiveSubscriptions:
     it: every project's log has one, in order with what follows.
     """
 
-    def __init__(self, *, hub: LiveHub, memberships: Memberships) -> None:
+    def __init__(
+        self, *, hub: LiveHub, memberships: Memberships, tracing: Tracing | None = None
+    ) -> None:
+        self._spans = GroupSpans(tracing)
         self._hub = hub
         self._memberships = memberships
         self._group_by_key: dict[Hashable, Group] = {}
@@ -102,8 +108,10 @@ class LiveSubscriptions:
                 run=self.run,
                 read_roles=self._read_roles,
                 on_empty=self._dissolve,
+                spans=self._spans,
             )
-            self._serve(group, group.serve())
+            # It works for others than whose request it begins in.
+            self._serve(group, group.serve(), Context())
             LIVE_GROUPS.set(len(self._group_by_key))
         group.join(member)
         return group
@@ -176,8 +184,13 @@ class LiveSubscriptions:
         for group in groups:
             group.apply_roles(roles[group.operation.topic.workspace_id])
 
-    def _serve(self, owner: Group | Subscriber, work: Coroutine[None, None, None]) -> None:
-        task = self._tasks.create_task(work)
+    def _serve(
+        self,
+        owner: Group | Subscriber,
+        work: Coroutine[None, None, None],
+        context: Context | None = None,
+    ) -> None:
+        task = self._tasks.create_task(work, context=context)
         self._task_by_owner[owner] = task
         task.add_done_callback(lambda done: self._served(owner, done))
 

@@ -21,9 +21,9 @@ from web.graph_gateway import (
 from web.http.metrics import WEBSOCKET_CLOSES
 from web.http.unexpected_errors import report_unexpected
 from web.live.shared_responses import SharedResponses
-from web.live.subscriber import Subscriber
+from web.live.subscriber import Ending, Subscriber
 from web.persisted_documents import PersistedDocuments, is_browser
-from web.quotas import Quota, Quotas, owner_of
+from web.quotas import Quota, Quotas, owner_of, refuse_another_open_operation
 from web.websocket.closing import CloseCode, CloseConnection
 from web.websocket.frames import text_frame
 from web.websocket.live_operation import LiveOperationSink
@@ -238,6 +238,7 @@ class Connection:
             )
         # Cancelled ones count until they have ended, or starting and ending would pile them up.
         if len(self._running) + len(self._live_by_id) >= self._limits.operations_max:
+            refuse_another_open_operation()
             problem = f"At most {self._limits.operations_max} operations at once."
             response = error_response(problem, "LIMIT_EXCEEDED")
             self._answer(error_message(operation_id, response))
@@ -254,7 +255,7 @@ class Connection:
     def _stop(self, operation_id: str) -> None:
         live = self._live_by_id.pop(operation_id, None)
         if live is not None:
-            live.subscriber.close()
+            live.subscriber.close(Ending.COMPLETED)
         task = self._operations.pop(operation_id, None)
         if task is not None:
             task.cancel()
@@ -348,7 +349,7 @@ class Connection:
 
     def _end_live_operations(self) -> None:
         for live in self._live_by_id.values():
-            live.subscriber.close()
+            live.subscriber.close(Ending.DISCONNECTED)
         self._live_by_id.clear()
 
     def _answer(self, message: str) -> None:

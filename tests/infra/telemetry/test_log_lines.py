@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import SpanContext
 from prometheus_client import REGISTRY
 
 from infra.settings import LogFormat
-from infra.telemetry.log_lines import FIELDS, CountingHandler, JsonLines, TextLines, secrets_of
+from infra.telemetry.access_record import Access, AccessRecord, LiveFacts
+from infra.telemetry.log_lines import JsonLines, LogHandler, TextLines, secrets_of
 from infra.telemetry.redaction import Redaction
 from infra.telemetry.request_scope import CURRENT_REQUEST, RequestScope
-from tests.web.harness import SECRET_KEY, a_settings
+from tests.web.harness import ADA, SECRET_KEY, a_settings
 
 CONSTANTS = {"service.name": "taskwire-web"}
 
@@ -24,20 +26,26 @@ class Log:
         self.stream = io.StringIO()
         # Of no tree, so that nobody else gets its records.
         self.logger = logging.Logger("taskwire.test", logging.INFO)  # noqa: LOG001
-        handler = CountingHandler(self.stream)
-        handler.setFormatter(formatter)
-        self.logger.addHandler(handler)
+        self.handler = LogHandler(self.stream, formatter)
+        self.logger.addHandler(self.handler)
+
+    @property
+    def text(self) -> str:
+        self.handler.flush()
+        return self.stream.getvalue()
 
     @property
     def line(self) -> dict[str, Any]:
-        [text] = self.stream.getvalue().splitlines()
+        [text] = self.text.splitlines()
         parsed: dict[str, Any] = json.loads(text)
         return parsed
 
 
 @pytest.fixture
-def log() -> Log:
-    return Log(JsonLines(Redaction([SECRET_KEY]), CONSTANTS, has_traces=True))
+def log() -> Iterator[Log]:
+    log = Log(JsonLines(Redaction([SECRET_KEY]), CONSTANTS, has_traces=True))
+    yield log
+    log.handler.close()
 
 
 @pytest.fixture
@@ -83,14 +91,61 @@ def test_an_exception_is_told_in_fields_without_secrets(log: Log) -> None:
     assert line["error.message"] == "no such key: [redacted]"
     assert line["error.stack_trace"].startswith("Traceback")
     assert "test_log_lines.py" in line["error.stack_trace"]
-    assert SECRET_KEY not in log.stream.getvalue()
+    assert SECRET_KEY not in log.text
 
 
-def test_fields_stand_beside_the_message_and_absent_ones_are_left_out(log: Log) -> None:
-    fields = {"taskwire.operation": "Board", "taskwire.code": None}
-    log.logger.info("query Board ok", extra={FIELDS: fields})
-    assert log.line["taskwire.operation"] == "Board"
-    assert "taskwire.code" not in log.line
+def test_an_operation_is_told_with_its_request_and_trace_whoever_writes_it(log: Log) -> None:
+    access = Access(
+        name="Board",
+        kind="query",
+        cost=120,
+        user_id=ADA,
+        request=RequestScope("the-request", "http"),
+        span=SpanContext(0xABC, 0xDEF, is_remote=False),
+        duration_ns=1_500_000,
+        outcome="ok",
+    )
+    log.logger.handle(AccessRecord(access))
+    line = log.line
+    assert line.pop("@timestamp").endswith("Z")
+    assert line == {
+        "log.level": "info",
+        "log.logger": "taskwire.access",
+        "message": "query Board ok 1.5 ms",
+        "service.name": "taskwire-web",
+        "event.dataset": "taskwire.access",
+        "event.duration": 1_500_000,
+        "taskwire.operation": "Board",
+        "taskwire.operation_type": "query",
+        "taskwire.outcome": "ok",
+        "taskwire.cost": 120,
+        "taskwire.transport": "http",
+        "http.request.id": "the-request",
+        "trace.id": f"{0xABC:032x}",
+        "span.id": f"{0xDEF:016x}",
+        "user.id": str(ADA),
+    }
+
+
+def test_a_live_subscription_tells_what_it_had_and_why_it_ended(log: Log) -> None:
+    access = Access(
+        name="Events",
+        kind="subscription",
+        cost=None,
+        user_id=None,
+        request=None,
+        span=None,
+        outcome="client_error",
+        code="FORBIDDEN",
+        live=LiveFacts(deliveries=7, resyncs=1, ending="ended"),
+    )
+    log.logger.handle(AccessRecord(access))
+    line = log.line
+    assert line["message"] == "subscription Events client_error FORBIDDEN 0.0 ms"
+    assert line["taskwire.code"] == "FORBIDDEN"
+    assert (line["taskwire.deliveries"], line["taskwire.resyncs"]) == (7, 1)
+    assert line["taskwire.ending"] == "ended"
+    assert line.keys().isdisjoint({"taskwire.cost", "user.id", "trace.id", "http.request.id"})
 
 
 def test_what_a_line_quotes_may_be_long_and_no_text_at_all(log: Log) -> None:
@@ -102,7 +157,8 @@ def test_what_a_line_quotes_may_be_long_and_no_text_at_all(log: Log) -> None:
 def test_text_is_redacted_too() -> None:
     log = Log(TextLines(Redaction()))
     log.logger.warning("refused tw_abcdefgh")
-    assert log.stream.getvalue().endswith("WARNING taskwire.test refused [redacted]\n")
+    assert log.text.endswith("WARNING taskwire.test refused [redacted]\n")
+    log.handler.close()
 
 
 def test_lines_that_warn_are_counted_by_level(log: Log) -> None:
@@ -120,6 +176,7 @@ def test_json_is_for_programs_outside_dev_and_whoever_asks_for_it() -> None:
     assert a_settings(log_format="JSON").effective_log_format is LogFormat.JSON
     safe = {
         "database_url": "postgresql://taskwire:pass-word@db/taskwire",
+        "replica_database_url": "postgresql://reader:an-other-word@replica/taskwire",
         "redis_url": "redis://cache",
         "kafka_bootstrap": "kafka:9092",
         "secret_key": SECRET_KEY,
@@ -127,4 +184,6 @@ def test_json_is_for_programs_outside_dev_and_whoever_asks_for_it() -> None:
     }
     production = a_settings(environment="prod", **safe)
     assert production.effective_log_format is LogFormat.JSON
-    assert {"pass-word", SECRET_KEY, safe["database_url"]} <= set(secrets_of(production))
+    assert {"pass-word", "an-other-word", SECRET_KEY, safe["database_url"]} <= set(
+        secrets_of(production)
+    )

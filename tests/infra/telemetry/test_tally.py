@@ -4,18 +4,18 @@ from infra.telemetry.tally import Tallies
 
 
 def _a_histogram(registry: CollectorRegistry) -> Histogram:
-    return Histogram("seconds", "…", ["kind"], buckets=(0.1, 1.0), registry=registry)
+    return Histogram("seconds", "…", ["kind"], buckets=(0.125, 1.0), registry=registry)
 
 
 def test_observations_arrive_as_the_library_would_have_counted_them() -> None:
     tallied, direct = CollectorRegistry(), CollectorRegistry()
     tallies = Tallies()
-    values = (0.05, 0.1, 0.2, 1.0, 3.0)
+    values = (0.25, 0.0625, 3.0, 0.125, 1.0)
     child = _a_histogram(direct).labels("read")
-    tally = tallies.observations(_a_histogram(tallied), "read")
+    tally = tallies.observations(_a_histogram(tallied), "read", unit=1 / 1024)
     for value in values:
         child.observe(value)
-        tally.observe(value)
+        tally.observe(value * 1024)
     tallies.hand_over()
     names = ("seconds_bucket", "seconds_count", "seconds_sum")
     samples = [

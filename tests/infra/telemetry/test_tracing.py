@@ -4,12 +4,12 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
 from opentelemetry.trace import SpanKind, StatusCode
 
 from domain.ports import TraceContext
 from infra.clock import OpenTelemetryTraceContext, Untraced
-from infra.telemetry.tracing import Tracing, is_sampled, open_tracing
+from infra.telemetry.tracing import Tracing, is_left_out, is_recording, is_sampled, open_tracing
 from tests.web.harness import a_settings
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -23,9 +23,9 @@ def exporter() -> InMemorySpanExporter:
 
 
 def _tracing(exporter: InMemorySpanExporter, ratio: float) -> Iterator[Tracing]:
-    provider = TracerProvider(sampler=ParentBased(TraceIdRatioBased(ratio)), shutdown_on_exit=False)
+    provider = TracerProvider(sampler=ParentBased(ALWAYS_ON), shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield Tracing(provider)
+    yield Tracing(provider, sample_ratio=ratio)
     provider.shutdown()
 
 
@@ -90,6 +90,39 @@ def test_nothing_is_recorded_of_a_trace_that_the_ratio_leaves_out(
     with unsampled.operation("graphql", {}) as operation, unsampled.inside("load"):
         assert operation is None
     assert exporter.get_finished_spans() == ()
+
+
+@pytest.mark.parametrize("trace_parent", [None, UNSAMPLED])
+def test_what_is_inside_of_a_trace_that_is_left_out_is_not_asked_again(
+    unsampled: Tracing, exporter: InMemorySpanExporter, trace_parent: str | None
+) -> None:
+    assert not is_left_out()
+    with unsampled.request("POST /graphql", trace_parent, {}):
+        assert is_left_out()
+        assert not is_recording()
+        unsampled._sample_ratio = 1.0
+        with unsampled.operation("graphql", {}) as operation:
+            assert operation is None
+    assert not is_left_out()
+    assert exporter.get_finished_spans() == ()
+
+
+def test_work_for_an_unrecorded_change_is_no_part_of_the_trace_around_it(
+    tracing: Tracing, exporter: InMemorySpanExporter
+) -> None:
+    with tracing.request("POST /graphql", None, {}):
+        assert is_recording()
+        with tracing.following("deliver", UNSAMPLED, {}, SpanKind.CONSUMER), tracing.inside("load"):
+            assert not is_recording()
+    assert set(_spans(exporter)) == {"POST /graphql"}
+
+
+def test_where_one_is_can_be_told_of_recorded_traces_and_others(tracing: Tracing) -> None:
+    assert tracing.find_span_context() is None
+    with tracing.request("POST /graphql", UNSAMPLED, {}):
+        context = tracing.find_span_context()
+    assert context is not None
+    assert f"{context.trace_id:032x}" == TRACE
 
 
 def test_what_an_error_says_stays_out_of_its_span(

@@ -19,7 +19,7 @@ from tests.web.live.sources import MemoryHints, MemoryLog
 from web.live.hub import LiveHub
 from web.live.shared_responses import SharedResponses
 from web.live.sources import LiveLimits
-from web.live.subscriber import Subscriber
+from web.live.subscriber import Ending, Subscriber, SubscriberEnd
 from web.live.subscriptions import LiveSubscriptions
 
 LIMITS = LiveLimits(
@@ -138,8 +138,8 @@ async def test_who_selects_something_else_has_a_group_of_their_own(stage: Stage)
     stage.happen()
     assert await one.until(1) == await other.until(1) == [1]
     assert len(stage.execution.batches) == 2
-    first.close()
-    second.close()
+    first.close(Ending.COMPLETED)
+    second.close(Ending.COMPLETED)
     assert _metric("taskwire_subscription_groups") == groups
 
 
@@ -289,13 +289,50 @@ async def test_closing_ends_everything_at_once(stage: Stage) -> None:
     sink = MemorySink()
     subscriber = await stage.subscribe(sink)
     assert _metric("taskwire_subscriptions", field="projectEvents") == open_before + 1
-    subscriber.close()
-    subscriber.close()
+    subscriber.close(Ending.COMPLETED)
+    subscriber.close(Ending.COMPLETED)
     [other] = await _sinks(stage, 1)
     stage.happen()
     await other.until(1)
     assert sink.seen == []
     assert _metric("taskwire_subscriptions", field="projectEvents") == open_before + 1
+
+
+async def test_an_end_tells_what_was_delivered_and_why_it_came(stage: Stage) -> None:
+    ends: list[SubscriberEnd] = []
+    viewer_id = stage.memberships.a_member()
+    sinks = [MemorySink(), MemorySink()]
+    first, second = [await stage.subscribe(sink, by=viewer_id) for sink in sinks]
+    first.when_ended = second.when_ended = ends.append
+    stage.happen(2)
+    await sinks[0].until(2)
+    first.close(Ending.COMPLETED)
+    first.close(Ending.DISCONNECTED)
+    del stage.memberships.role_by_user_id[viewer_id]
+    await stage.live.recheck()
+    assert await sinks[1].ended() == "FORBIDDEN"
+    assert [(end.ending, end.deliveries, end.resyncs) for end in ends] == [
+        (Ending.COMPLETED, 2, 0),
+        (Ending.ENDED, 2, 0),
+    ]
+    assert ends[0].last is None
+    assert ends[1].last is not None
+
+
+async def test_a_replay_and_a_resync_count_as_what_they_are(stage: Stage) -> None:
+    ends: list[SubscriberEnd] = []
+    sink = MemorySink()
+    stage.happen(3)
+    subscriber = await stage.subscribe(sink, after=1)
+    subscriber.when_ended = ends.append
+    assert await sink.until(2) == [2, 3]
+    expired = MemorySink()
+    other = await stage.subscribe(expired, after=99)
+    other.when_ended = ends.append
+    await expired.until(1)
+    subscriber.close(Ending.DISCONNECTED)
+    other.close(Ending.DISCONNECTED)
+    assert [(end.deliveries, end.resyncs) for end in ends] == [(2, 0), (0, 1)]
 
 
 async def test_a_stopping_process_ends_its_subscriptions() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.raw_websocket import Opcode, RawSocket, tcp_connection, websocket
 from tests.web.harness import ADA, BOB, WebLayer, a_web_layer
@@ -20,11 +21,17 @@ from web.websocket.protocol import WebsocketProtocol
 
 
 async def test_more_operations_than_allowed_are_refused_one_by_one(layer: WebLayer) -> None:
+    def refused() -> float:
+        labels = {"limit": "open_operations"}
+        return REGISTRY.get_sample_value("taskwire_rate_limited_total", labels) or 0.0
+
     layer.limits = ConnectionLimits(operations_max=3)
     async with ready_socket(layer) as socket:
+        refused_before = refused()
         for number in range(4):
             socket.subscribe("{ hang }", str(number))
         assert await error_code(socket, "3") == "LIMIT_EXCEEDED"
+        assert refused() == refused_before + 1
         socket.send(complete("0"))
         await asyncio.wait_for(layer.graph.ended.acquire(), 5)
         await require_alive(socket)

@@ -71,6 +71,7 @@ METRICS: Final[Mapping[str, tuple[str, Sequence[str], Labels]]] = {
     "taskwire_event_loop_lag_seconds": ("histogram", _EVERY, {}),
     "taskwire_build_info": ("gauge", _EVERY, {"version": ["1.0"], "commit": ["c0ffee"]}),
     "taskwire_log_lines": ("counter", _EVERY, {"level": ["info"]}),
+    "taskwire_log_lines_lost": ("counter", _EVERY, {}),
     "taskwire_dependency_up": ("gauge", _EVERY, {"dependency": ["postgres", "redis", "kafka"]}),
     "taskwire_active_users": ("gauge", ["worker"], {"window": ["day", "week"]}),
     "taskwire_tasks_created": ("counter", ["worker"], {}),
@@ -87,6 +88,7 @@ METRICS: Final[Mapping[str, tuple[str, Sequence[str], Labels]]] = {
 # Counters of what goes wrong, which stand still while all is well.
 _FAULTS: Final = frozenset(
     {
+        "taskwire_log_lines_lost",
         "taskwire_relay_failures",
         "taskwire_bridge_skipped_events",
         "taskwire_live_resyncs",
