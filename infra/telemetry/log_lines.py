@@ -65,9 +65,10 @@ def service_name(role: str) -> str:
 
 def secrets_of(settings: Settings) -> Collection[str]:
     """The values among the settings that must never be written anywhere."""
-    urls = (settings.database_url, settings.redis_url)
+    urls = (settings.database_url, settings.replica_database_url, settings.redis_url)
     passwords = [urlsplit(url).password or "" for url in urls]
-    return [settings.secret_key.get_secret_value(), *urls, *passwords]
+    keys = [key.get_secret_value() for key in (settings.secret_key, settings.kafka_password)]
+    return [*keys, *urls, *passwords]
 
 
 class CountingHandler(logging.StreamHandler[TextIO]):
