@@ -77,7 +77,10 @@ class Settings(ServiceSettings):
     event_retention_days: _Count = 365
     idempotency_key_hours: _Count = 24
     web_workers: _Count = 1
-    # Over so long a web process that stops sends its sockets away. Its grace is 8 s more.
+    # So long a web process that stops says so on /readyz and serves on as before: what sends it
+    # requests has to notice first, however few sockets there are to send away.
+    drain_notice_seconds: Annotated[float, Field(ge=0, le=120)] = 5.0
+    # Over so long a web process that stops then sends its sockets away. Its grace is 8 s more.
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
     # Refuse whatever a browser asks that the client of this build does not; GraphiQL then too.
     trusted_documents_only: bool = False
