@@ -228,6 +228,19 @@ def test_a_release_has_the_image_in_every_pod(strategy: Strategy, image: str) ->
     assert overlay_folder("uat", strategy).is_dir()
 
 
+def test_a_release_brings_its_backup_and_a_digest_leaves_the_one_that_is_there() -> None:
+    try:
+        kubectl = get_tool("kubectl")
+    except ToolMissing as missing:
+        pytest.skip(f"{missing}: `make verify-deploy` installs it")
+    tagged = render_release("prod", Strategy.ROLLING, "registry.test/taskwire:1.2", kubectl=kubectl)
+    [backup] = [item for item in tagged.after if item["kind"] == "CronJob"]
+    assert "'image': 'registry.test/taskwire-backup:1.2'" in str(backup)
+    digest = "registry.test/taskwire@sha256:" + "a" * 64
+    pinned = render_release("prod", Strategy.ROLLING, digest, kubectl=kubectl)
+    assert all(item["kind"] != "CronJob" for item in (*pinned.before, *pinned.after))
+
+
 _PROGRAM = """#!/bin/sh
 echo "$@" >> "$(dirname "$0")/calls"
 case "$*" in
