@@ -38,6 +38,8 @@ pytestmark = [
 ROOT = Path(__file__).parents[4]
 SOCKETS = int(os.environ.get("ROLLING_RESTART_SOCKETS", "50"))
 WRITERS = 2
+# Every change goes to every socket, and one process of Python reads them all.
+PAUSE_SECONDS = max(0.1, SOCKETS / 1000)
 _BOARD = 'query { project(key: "DEMO", workspaceSlug: "demo") { id cursor columns { id } } }'
 # What the next release's migration may do while this one runs; see docs/runbooks/deploy-rolling.md.
 _EXPANSION = (
@@ -133,7 +135,7 @@ async def _under_load(
             for watcher in watchers:
                 await watcher.is_watching.wait()
         writing = [
-            group.create_task(send_requests(board, requests, stop, pause_seconds=0.1))
+            group.create_task(send_requests(board, requests, stop, pause_seconds=PAUSE_SECONDS))
             for _ in range(WRITERS)
         ]
         await change()
