@@ -130,7 +130,11 @@ async def _under_load(
     requests, stop = Requests(), asyncio.Event()
     watchers = [Watcher(board, after=cursor) for _ in range(SOCKETS)]
     async with asyncio.TaskGroup() as group:
-        watching = [group.create_task(watcher.watch()) for watcher in watchers]
+        # A hundred a second open the board: at the beginning nobody sends a thousand at once.
+        watching = [
+            group.create_task(watcher.watch(after_seconds=number / 100))
+            for number, watcher in enumerate(watchers)
+        ]
         async with asyncio.timeout(120):
             for watcher in watchers:
                 await watcher.is_watching.wait()
