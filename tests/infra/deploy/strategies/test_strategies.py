@@ -18,6 +18,7 @@ from infra.deploy.strategies.release import (
     split_release,
 )
 from infra.deploy.strategies.rollback import ROLLBACK_SECONDS, roll_back
+from infra.deploy.verify.manifests.objects import text_at
 from infra.deploy.verify.programs import ToolMissing, get_tool
 from tests.infra.deploy.strategies.fake_cluster import DeadCluster, FakeCluster
 
@@ -234,11 +235,11 @@ def test_a_release_brings_its_backup_and_a_digest_leaves_the_one_that_is_there()
     except ToolMissing as missing:
         pytest.skip(f"{missing}: `make verify-deploy` installs it")
     tagged = render_release("prod", Strategy.ROLLING, "registry.test/taskwire:1.2", kubectl=kubectl)
-    [backup] = [item for item in tagged.after if item["kind"] == "CronJob"]
+    [backup] = [item for item in tagged.after if text_at(item, "kind") == "CronJob"]
     assert "'image': 'registry.test/taskwire-backup:1.2'" in str(backup)
     digest = "registry.test/taskwire@sha256:" + "a" * 64
     pinned = render_release("prod", Strategy.ROLLING, digest, kubectl=kubectl)
-    assert all(item["kind"] != "CronJob" for item in (*pinned.before, *pinned.after))
+    assert all(text_at(item, "kind") != "CronJob" for item in (*pinned.before, *pinned.after))
 
 
 _PROGRAM = """#!/bin/sh
