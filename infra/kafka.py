@@ -16,6 +16,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from domain.events import ProjectEvent
 from infra.cancellation import own_cancellation_only
 from infra.event_codec import encode_event
+from infra.kafka_cluster import KafkaCluster
 from infra.settings import KAFKA_TOPIC
 
 _LOG = logging.getLogger(__name__)
@@ -47,8 +48,8 @@ class EventPublisher:
     repeat events, but never let a later one of a project overtake an earlier one.
     """
 
-    def __init__(self, bootstrap: str, *, is_idempotent: bool) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: KafkaCluster, *, is_idempotent: bool) -> None:
+        self._cluster = cluster
         self._is_idempotent = is_idempotent
         self._producer: AIOKafkaProducer | None = None
         self._partitioner = DefaultPartitioner()
@@ -102,9 +103,9 @@ class EventPublisher:
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is not None:
             return self._producer
-        await ensure_topic(self._bootstrap)
+        await ensure_topic(self._cluster)
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **self._cluster.options,
             client_id="taskwire-relay",
             acks="all",
             enable_idempotence=self._is_idempotent,
@@ -171,16 +172,14 @@ async def _stop_producer(producer: AIOKafkaProducer) -> None:
         _LOG.warning("the Kafka producer did not close in order: %r", error)
 
 
-async def ensure_topic(bootstrap: str) -> None:
+async def ensure_topic(cluster: KafkaCluster) -> None:
     """Create the topic when it is missing; a cluster that refuses is told of, and not an error."""
     async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap, request_timeout_ms=_REQUEST_TIMEOUT_MS
-        )
+        admin = AIOKafkaAdminClient(**cluster.options, request_timeout_ms=_REQUEST_TIMEOUT_MS)
         try:
             await admin.start()
-            cluster = await admin.describe_cluster()
-            replicas = min(_REPLICAS_MAX, max(1, len(cluster["brokers"])))
+            description = await admin.describe_cluster()
+            replicas = min(_REPLICAS_MAX, max(1, len(description["brokers"])))
             answer = await admin.create_topics([NewTopic(KAFKA_TOPIC, _PARTITIONS, replicas)])
         finally:
             await admin.close()

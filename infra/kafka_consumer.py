@@ -12,6 +12,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from domain.errors import Unavailable
 from infra.cancellation import own_cancellation_only
 from infra.kafka import ensure_topic
+from infra.kafka_cluster import KafkaCluster
 from infra.settings import KAFKA_TOPIC
 
 _LOG = logging.getLogger(__name__)
@@ -28,8 +29,8 @@ class EventConsumer:
     Offsets count as hints here: where they are lost, reading goes on at the end.
     """
 
-    def __init__(self, bootstrap: str, *, group: str, fetch_max_wait_ms: int) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: KafkaCluster, *, group: str, fetch_max_wait_ms: int) -> None:
+        self._cluster = cluster
         self._group = group
         self._fetch_max_wait_ms = fetch_max_wait_ms
         self._consumer: AIOKafkaConsumer | None = None
@@ -49,10 +50,10 @@ class EventConsumer:
 
     async def _open(self) -> None:
         with own_cancellation_only():
-            await ensure_topic(self._bootstrap)
+            await ensure_topic(self._cluster)
             self._consumer = AIOKafkaConsumer(
                 KAFKA_TOPIC,
-                bootstrap_servers=self._bootstrap,
+                **self._cluster.options,
                 client_id=self._group,
                 group_id=self._group,
                 enable_auto_commit=False,

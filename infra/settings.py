@@ -12,29 +12,31 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
+
+from infra.service_settings import (
+    PREFIX,
+    ServiceSettings,
+    must_be_safe,
+    none_when_blank,
+)
+from infra.service_settings import (
+    Environment as Environment,  # noqa: PLC0414 - the settings' own word
+)
 
 # Part of the public contract, so the same in every deployment.
 KAFKA_TOPIC: Final = "taskwire.project-events"
 
-_PREFIX = "TASKWIRE_"
 # HMAC-SHA-256 wants a key at least as long as its output.
 _SECRET_KEY_BYTES = 32
 # A random key has more; `aaaa…` and `01010101…` do not.
 _SECRET_KEY_DISTINCT_CHARACTERS = 8
 _PLACEHOLDER = re.compile(r"change.?(me|this)|example|insecure|placeholder|your.?secret|taskwire")
-_BOOTSTRAP = re.compile(r"[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*")
-_SECRET_FIELDS = frozenset({"database_url", "replica_database_url", "redis_url", "secret_key"})
+_SECRET_FIELDS = frozenset(
+    {"database_url", "replica_database_url", "redis_url", "kafka_password", "secret_key"}
+)
 _Port = Annotated[int, Field(ge=1, le=65535)]
 _Count = Annotated[int, Field(ge=1)]
-
-
-class Environment(StrEnum):
-    """Where this process runs; everything but DEV refuses unsafe settings."""
-
-    DEV = "dev"
-    UAT = "uat"
-    PROD = "prod"
 
 
 class LogFormat(StrEnum):
@@ -58,42 +60,16 @@ def _split_list(value: object) -> object:
     return value
 
 
-def _none_when_blank(value: object) -> object:
-    return None if value == "" else value
-
-
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Everything that differs between deployments, from the environment and a `.env` file.
 
     Each field is the variable TASKWIRE_<NAME>, except the one of OpenTelemetry's own. The three
     service URLs and the secret key are empty where the embedded stack provides them.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
-        env_file=".env",
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-        populate_by_name=True,
-        validate_default=True,
-    )
-
-    # First: what the other fields may be depends on it.
-    environment: Environment = Environment.DEV
     host: str = "127.0.0.1"
     port: _Port = 8000
     data_dir: Path = Path(".taskwire")
-    database_url: str = Field(default="", repr=False)
-    # A copy that queries may be read from; everything else goes to the primary.
-    replica_database_url: str = Field(default="", repr=False)
-    database_pool_size: _Count = 10
-    redis_url: str = Field(default="", repr=False)
-    kafka_bootstrap: str = ""
-    # The embedded broker knows no idempotent producers; a real Kafka does.
-    kafka_idempotence: bool = True
-    # Kafka's default of 500 ms would be the latency of every change.
-    kafka_fetch_max_wait_ms: _Count = 20
     secret_key: SecretStr = SecretStr("")
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)] = ()
     access_token_seconds: _Count = 900
@@ -101,7 +77,10 @@ class Settings(BaseSettings):
     event_retention_days: _Count = 365
     idempotency_key_hours: _Count = 24
     web_workers: _Count = 1
-    # Over so long a web process that stops sends its sockets away. Its grace is 8 s more.
+    # So long a web process that stops says so on /readyz and serves on as before: what sends it
+    # requests has to notice first, however few sockets there are to send away.
+    drain_notice_seconds: Annotated[float, Field(ge=0, le=120)] = 5.0
+    # Over so long a web process that stops then sends its sockets away. Its grace is 8 s more.
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
     # Refuse whatever a browser asks that the client of this build does not; GraphiQL then too.
     trusted_documents_only: bool = False
@@ -115,12 +94,12 @@ class Settings(BaseSettings):
     max_operations_per_second_per_user: _Count = 100
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     # JSON outside dev unless it is set.
-    log_format: Annotated[LogFormat | None, BeforeValidator(_none_when_blank)] = None
+    log_format: Annotated[LogFormat | None, BeforeValidator(none_when_blank)] = None
     demo: bool = False
     # The revision this was built from, told by whoever builds it.
     commit: str = "unknown"
-    metrics_port: Annotated[_Port | None, BeforeValidator(_none_when_blank)] = None
-    otel_endpoint: Annotated[str | None, BeforeValidator(_none_when_blank)] = Field(
+    metrics_port: Annotated[_Port | None, BeforeValidator(none_when_blank)] = None
+    otel_endpoint: Annotated[str | None, BeforeValidator(none_when_blank)] = Field(
         default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
     )
     # Of the traces that begin here; one that was begun elsewhere has been decided on. A recorded
@@ -134,7 +113,7 @@ class Settings(BaseSettings):
             return self.log_format
         return LogFormat.TEXT if self.environment is Environment.DEV else LogFormat.JSON
 
-    @field_validator("environment", "log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _ignore_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -144,44 +123,10 @@ class Settings(BaseSettings):
     def _make_absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("database_url", "replica_database_url")
-    @classmethod
-    def _check_database_url(cls, value: str, info: ValidationInfo) -> str:
-        if value:
-            parts = urlsplit(value)
-            if parts.scheme != "postgresql" or not parts.hostname or len(parts.path) <= 1:
-                raise ValueError("should be postgresql://user:password@host:port/database")
-            if _must_be_safe(info) and not parts.password:
-                raise ValueError("needs a password")
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _check_redis_url(cls, value: str) -> str:
-        if value:
-            parts = urlsplit(value)
-            if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
-                raise ValueError("should be redis://host:port or rediss://host:port")
-        return value
-
-    @field_validator("kafka_bootstrap")
-    @classmethod
-    def _check_kafka_bootstrap(cls, value: str) -> str:
-        if value and not _BOOTSTRAP.fullmatch(value):
-            raise ValueError("should be host:port, or several separated by commas")
-        return value
-
-    @field_validator("database_url", "redis_url", "kafka_bootstrap")
-    @classmethod
-    def _require_outside_dev(cls, value: str, info: ValidationInfo) -> str:
-        if not value and _must_be_safe(info):
-            raise ValueError("is not set")
-        return value
-
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if _must_be_safe(info):
+        if must_be_safe(info):
             key = value.get_secret_value()
             if not key:
                 raise ValueError("is not set")
@@ -197,7 +142,7 @@ class Settings(BaseSettings):
     def _check_allowed_origins(
         cls, value: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
-        if _must_be_safe(info):
+        if must_be_safe(info):
             if not value:
                 raise ValueError("is not set")
             if "*" in value:
@@ -212,13 +157,9 @@ class Settings(BaseSettings):
     @field_validator("demo")
     @classmethod
     def _check_demo(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
-        if value and _must_be_safe(info):
+        if value and must_be_safe(info):
             raise ValueError("is for dev only: the demo accounts have a public password")
         return value
-
-
-def _must_be_safe(info: ValidationInfo) -> bool:
-    return info.data.get("environment") in {Environment.UAT, Environment.PROD}
 
 
 def load_settings() -> Settings:
@@ -275,7 +216,7 @@ def _as_text(value: object) -> str:
 
 
 def _variable(name: str) -> str:
-    return "OTEL_EXPORTER_OTLP_ENDPOINT" if name == "otel_endpoint" else _PREFIX + name.upper()
+    return "OTEL_EXPORTER_OTLP_ENDPOINT" if name == "otel_endpoint" else PREFIX + name.upper()
 
 
 def _describe(*, place: str, message: str, kind: str, got: object) -> str:

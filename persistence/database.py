@@ -8,10 +8,11 @@ from typing import Any, Self
 import asyncpg
 import orjson
 from sqlalchemy import Executable, Row, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from persistence.availability import answering
 from persistence.connection_pool import ConnectionPool
+from persistence.engines import engine_for
 from persistence.read_pool import ReadPool
 from persistence.replica import ReplicaReads
 from persistence.server_settings import (
@@ -19,14 +20,6 @@ from persistence.server_settings import (
     POOL_TIMEOUT_SECONDS,
     SERVER_SETTINGS,
 )
-
-
-def sqlalchemy_url(database_url: str) -> str:
-    """A `postgresql://` URL in the form that selects the asyncpg driver."""
-    scheme, separator, rest = database_url.partition("://")
-    if not separator or scheme not in ("postgresql", "postgres"):
-        raise ValueError("the database URL must begin with postgresql://")
-    return f"postgresql+asyncpg://{rest}"
 
 
 class Database:
@@ -48,18 +41,15 @@ class Database:
         if replica_url:
             replica = ConnectionPool(replica_url, size=pool_size)
             self.replica = ReplicaReads(replica, primary=self.reads)
-        self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(database_url),
+        self.engine: AsyncEngine = engine_for(
+            database_url,
+            server_settings=SERVER_SETTINGS,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,
             pool_pre_ping=False,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            connect_args={
-                "timeout": CONNECT_TIMEOUT_SECONDS,
-                "server_settings": SERVER_SETTINGS,
-            },
         )
 
     async def __aenter__(self) -> Self:

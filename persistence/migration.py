@@ -9,10 +9,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from persistence.database import sqlalchemy_url
+from persistence.engines import engine_for
 
 # A migration that can't get its locks fails and is retried, rather than queueing every writer.
 _LOCK_TIMEOUT_MS: Final = 5_000
@@ -37,7 +36,7 @@ def head() -> str:
 
 async def current(database_url: str) -> str | None:
     """The revision a database is at, or None when it has no schema yet."""
-    engine = create_async_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+    engine = engine_for(database_url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(
@@ -48,7 +47,7 @@ async def current(database_url: str) -> str | None:
 
 
 async def _upgrade(database_url: str, revision: str) -> None:
-    engine = create_async_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+    engine = engine_for(database_url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade_on, revision)

@@ -273,7 +273,6 @@ async def application_resources(
                 "redis": partial(check_redis, redis),
                 "kafka": partial(check_kafka, settings.kafka_bootstrap),
             },
-            is_draining=lambda: websockets.is_draining,
         )
         http = GraphQLOverHttp(
             graph=graph,
@@ -352,6 +351,7 @@ def create_application(settings: Settings, *, service: GraphService | None = Non
             application.router.routes.extend(routes(endpoints, has_metrics=has_metrics))
             application.state.websockets = endpoints.graphql_websocket
             application.state.event_streams = endpoints.graphql_streams
+            application.state.health = endpoints.health
             application.state.telemetry = telemetry
             yield
 

@@ -11,6 +11,7 @@ from infra.settings import Settings
 
 # A process's grace beyond the time to drain, and some for the interpreter.
 _STOP_SECONDS = 11.0
+_DRAINING = ("TASKWIRE_DRAIN_NOTICE_SECONDS", "TASKWIRE_DRAIN_SECONDS")
 _ANSWER_SECONDS = 5.0
 
 
@@ -22,7 +23,7 @@ def taskwire_command(
         arguments=(*program, *arguments),
         log_path=log_path,
         environment={**os.environ, **variables, "PYTHONUNBUFFERED": "1"},
-        stop_seconds=float(variables["TASKWIRE_DRAIN_SECONDS"]) + _STOP_SECONDS,
+        stop_seconds=sum(float(variables[name]) for name in _DRAINING) + _STOP_SECONDS,
     )
 
 

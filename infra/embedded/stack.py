@@ -120,8 +120,10 @@ class Stack:
             services.append(broker)
         if not self._settings.secret_key.get_secret_value():
             self._variables["TASKWIRE_SECRET_KEY"] = self._data_dir.secret_key()
+        # Nobody here has other servers to come back to, and Ctrl-C should not take long.
+        if "drain_notice_seconds" not in self._settings.model_fields_set:
+            self._variables["TASKWIRE_DRAIN_NOTICE_SECONDS"] = "0"
         if "drain_seconds" not in self._settings.model_fields_set:
-            # Nobody here has other servers to come back to, and Ctrl-C should not take long.
             self._variables["TASKWIRE_DRAIN_SECONDS"] = _DRAIN_SECONDS
         self._variables["TASKWIRE_DEMO"] = str(self._is_demo).lower()
         return services

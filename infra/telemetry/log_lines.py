@@ -73,7 +73,8 @@ def secrets_of(settings: Settings) -> Collection[str]:
     given = (settings.database_url, settings.replica_database_url, settings.redis_url)
     urls = [url for url in given if url]
     passwords = [urlsplit(url).password or "" for url in urls]
-    return [settings.secret_key.get_secret_value(), *urls, *passwords]
+    keys = [key.get_secret_value() for key in (settings.secret_key, settings.kafka_password)]
+    return [*keys, *urls, *passwords]
 
 
 class LogHandler(logging.Handler):

@@ -101,6 +101,7 @@ async def a_system(directory: Path, size: Size) -> AsyncIterator[System]:
             secret_key=SecretStr("a key for one run of the fault harness"),
             access_token_seconds=_TOKEN_SECONDS,
             demo=True,
+            drain_notice_seconds=0,
             drain_seconds=1,
         )
         await asyncio.to_thread(upgrade, postgres.url)

@@ -12,6 +12,7 @@ from domain.identifiers import ProjectId
 from infra.embedded.broker import Broker
 from infra.event_codec import decode_event, encode_event
 from infra.kafka import EventPublisher, ensure_topic
+from infra.kafka_cluster import KafkaCluster
 from infra.kafka_consumer import EventConsumer
 from infra.settings import KAFKA_TOPIC
 from tests.builders import TRACE_PARENT, new_id
@@ -24,7 +25,9 @@ _Record = ConsumerRecord[bytes, bytes]
 
 @pytest.fixture
 async def publisher(private_broker: Broker) -> AsyncIterator[EventPublisher]:
-    async with EventPublisher(private_broker.url, is_idempotent=False) as publisher:
+    async with EventPublisher(
+        KafkaCluster(bootstrap=private_broker.url), is_idempotent=False
+    ) as publisher:
         yield publisher
 
 
@@ -60,7 +63,7 @@ def _of(project_id: ProjectId, records: Sequence[_Record]) -> list[int]:
 
 
 def _consumer(broker: Broker, group: str) -> EventConsumer:
-    return EventConsumer(broker.url, group=group, fetch_max_wait_ms=20)
+    return EventConsumer(KafkaCluster(bootstrap=broker.url), group=group, fetch_max_wait_ms=20)
 
 
 async def test_each_projects_events_arrive_in_order_keyed_by_it_with_their_trace(
@@ -130,8 +133,8 @@ async def test_a_frozen_broker_fails_the_events_in_bounded_time(
 
 
 async def test_the_topic_is_created_once_with_its_partitions(private_broker: Broker) -> None:
-    await ensure_topic(private_broker.url)
-    await ensure_topic(private_broker.url)
+    await ensure_topic(KafkaCluster(bootstrap=private_broker.url))
+    await ensure_topic(KafkaCluster(bootstrap=private_broker.url))
     consumer = AIOKafkaConsumer(bootstrap_servers=private_broker.url)
     await consumer.start()
     await consumer.topics()

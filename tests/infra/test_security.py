@@ -139,7 +139,7 @@ def test_every_claim_is_required_and_checked(
 @pytest.mark.parametrize("algorithm", ["none", "HS384", "HS512"])
 def test_the_token_does_not_choose_its_algorithm(tokens: JwtAccessTokens, algorithm: str) -> None:
     claims = jwt.decode(tokens.issue(USER, SESSION), options={"verify_signature": False})
-    key = tokens._key * 2 if algorithm != "none" else None
+    key = tokens._key * 2 if algorithm != "none" else ""
     with pytest.raises(Unauthenticated):
         tokens.verify(jwt.encode(claims, key, algorithm=algorithm))
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, TypeAlias
 
 from infra.kafka import EventPublisher
+from infra.kafka_cluster import KafkaCluster
 from infra.kafka_consumer import EventConsumer
 from infra.metrics import BRIDGE_EVENTS
 from infra.pubsub import ChannelPublisher
@@ -62,9 +63,13 @@ async def main() -> None:
         database = await stack.enter_async_context(Database(postgres.url, pool_size=4))
         await _fill(database)
         consumer = await stack.enter_async_context(
-            EventConsumer(broker.url, group="measured", fetch_max_wait_ms=20)
+            EventConsumer(
+                KafkaCluster(bootstrap=broker.url), group="measured", fetch_max_wait_ms=20
+            )
         )
-        publisher = await stack.enter_async_context(EventPublisher(broker.url, is_idempotent=False))
+        publisher = await stack.enter_async_context(
+            EventPublisher(KafkaCluster(bootstrap=broker.url), is_idempotent=False)
+        )
         outbox = Outbox(database)
         relay = Relay(
             outbox=outbox,

@@ -8,7 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from persistence.database import Database, sqlalchemy_url
+from persistence.database import Database
+from persistence.engines import engine_for
 from persistence.migration import _config, current, head, upgrade
 from persistence.tables import metadata
 
@@ -85,4 +86,4 @@ async def test_ranks_sort_by_byte_whatever_the_database_sorts_by(database: Datab
 @pytest.mark.parametrize("url", ["mysql://db/x", "db.internal/x", ""])
 def test_an_url_of_another_kind_of_database_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="must begin with postgresql://"):
-        sqlalchemy_url(url)
+        engine_for(url)

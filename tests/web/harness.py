@@ -60,7 +60,9 @@ class HandClock:
 
 def a_settings(**values: object) -> Settings:
     """Settings of a test: nothing from the environment or a .env file."""
-    return Settings.model_validate({"environment": Environment.DEV, **values})
+    # Nobody in front of a test's process has to notice that it ends.
+    own = {"environment": Environment.DEV, "drain_notice_seconds": 0}
+    return Settings.model_validate({**own, **values})
 
 
 async def no_failure() -> None:
@@ -156,7 +158,6 @@ class WebLayer:
             health=HealthEndpoints(
                 required=self.checks,
                 optional=self.optional_checks,
-                is_draining=lambda: self.websockets.is_draining,
             ),
             client=StaticClient(self.client_directory),
             sdl="type Query { viewer: String }\n",

@@ -22,6 +22,7 @@ from infra.embedded.ports import is_free
 from infra.embedded.role import reachable, read_http_status
 from infra.embedded.stack import database_for_command
 from infra.embedded.stack_record import find_running
+from infra.kafka_cluster import kafka_cluster
 from infra.settings import Settings
 from persistence import migration
 from web.cli.readiness import NoReadiness, read_readiness
@@ -200,7 +201,7 @@ async def _check_redis(settings: Settings) -> str:
 async def _check_kafka(settings: Settings) -> str:
     if not settings.kafka_bootstrap:
         raise _Skipped("runs with the stack: 'make run'")
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    client = AIOKafkaAdminClient(**kafka_cluster(settings).options)
     try:
         async with asyncio.timeout(_NETWORK_SECONDS):
             await client.start()

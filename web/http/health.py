@@ -49,17 +49,13 @@ class HealthReport:
         return {"status": self.status, "dependencies": dependencies}
 
 
-def _never() -> bool:
-    return False
-
-
 @dataclass(slots=True, kw_only=True)
 class HealthEndpoints:
     """/livez, /readyz and /startupz. Only the required dependencies make the process unready."""
 
     required: Mapping[str, Check]
     optional: Mapping[str, Check] = field(default_factory=dict)
-    is_draining: Callable[[], bool] = _never
+    _is_draining: bool = field(default=False, init=False)
     _has_been_ready: bool = field(default=False, init=False)
 
     def routes(self) -> list[Route]:
@@ -70,6 +66,10 @@ class HealthEndpoints:
             Route("/startupz", self._started),
         ]
 
+    def begin_draining(self) -> None:
+        """Say from now on that the process is about to end."""
+        self._is_draining = True
+
     async def report(self) -> HealthReport:
         """Ask every dependency; their gauges show the outcome."""
         checks = {**self.required, **self.optional}
@@ -77,7 +77,7 @@ class HealthEndpoints:
         failure_by_name = dict(zip(checks, failures, strict=True))
         for name, failure in failure_by_name.items():
             DEPENDENCY_UP.labels(name).set(failure is None)
-        is_draining = self.is_draining()
+        is_draining = self._is_draining
         is_ready = not is_draining and all(failure_by_name[name] is None for name in self.required)
         self._has_been_ready = self._has_been_ready or is_ready
         return HealthReport(

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from domain.errors import Unavailable
 from infra.backoff import Backoff
+from infra.kafka_cluster import kafka_cluster, quiet_clients
 from infra.kafka_consumer import EventConsumer
 from infra.metrics import (
     BRIDGE_EVENTS,
@@ -118,9 +119,9 @@ def _observe_latency(records: Sequence[Record]) -> None:
 
 async def run(settings: Settings) -> None:
     """Bridge events until cancelled."""
-    # It tells of every attempt; the bridge tells of what came of them.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_clients(settings)
     backoff = Backoff(first=0.1, longest=3.0)
+    cluster = kafka_cluster(settings)
     async with (
         ChannelPublisher(settings.redis_url) as publisher,
         connect_to_redis(settings.redis_url) as redis,
@@ -129,7 +130,7 @@ async def run(settings: Settings) -> None:
         while True:
             try:
                 async with EventConsumer(
-                    settings.kafka_bootstrap,
+                    cluster,
                     group=GROUP,
                     fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
                 ) as consumer:

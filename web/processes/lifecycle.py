@@ -30,7 +30,7 @@ def run_process(
 
 def grace_seconds(settings: Settings) -> float:
     """What a process gets between the signal and its end; whoever starts it has to wait longer."""
-    return settings.drain_seconds + _AFTER_DRAIN_SECONDS
+    return settings.drain_notice_seconds + settings.drain_seconds + _AFTER_DRAIN_SECONDS
 
 
 async def run_until_signalled(

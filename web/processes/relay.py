@@ -13,6 +13,7 @@ from typing import Final
 from domain.errors import Unavailable
 from infra.backoff import Backoff
 from infra.kafka import EventPublisher
+from infra.kafka_cluster import kafka_cluster, quiet_clients
 from infra.metrics import (
     OUTBOX_AGE_SECONDS,
     OUTBOX_EVENTS,
@@ -137,14 +138,13 @@ class Relay:
 
 async def run(settings: Settings) -> None:
     """Relay events until cancelled."""
-    # It tells of every attempt; the relay tells of what came of them.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_clients(settings)
     async with (
         # One connection each to drain, renew and observe.
         Database(settings.database_url, pool_size=3) as database,
         process_telemetry(settings, "relay", _health(settings, database)) as telemetry,
         EventPublisher(
-            settings.kafka_bootstrap, is_idempotent=settings.kafka_idempotence
+            kafka_cluster(settings), is_idempotent=settings.kafka_idempotence
         ) as publisher,
     ):
         database.connections.telemetry = telemetry.statements

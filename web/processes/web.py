@@ -18,6 +18,7 @@ from infra.telemetry.exposition import MULTIPROCESS_DIRECTORY_VARIABLE, expose
 from infra.telemetry.telemetry import Telemetry
 from web.bootstrap import create_application
 from web.http.event_stream_server import GraphQLOverEventStream
+from web.http.health import HealthEndpoints
 from web.processes import garbage_collection
 from web.processes.lifecycle import grace_seconds
 from web.processes.operations_port import operations_served
@@ -49,7 +50,7 @@ async def serve(
     application: Starlette | None = None,
     has_operations_port: bool = False,
 ) -> None:
-    """Serve on the socket in this process until cancelled, then drain."""
+    """Serve on the socket in this process until cancelled, then give notice and drain."""
     application = application or create_application(settings)
 
     async def exposed() -> bytes:
@@ -57,6 +58,9 @@ async def serve(
         return await telemetry.exposed()
 
     async def drain() -> None:
+        health: HealthEndpoints = application.state.health
+        health.begin_draining()
+        await asyncio.sleep(settings.drain_notice_seconds)
         websockets: GraphQLOverWebsocket = application.state.websockets
         streams: GraphQLOverEventStream = application.state.event_streams
         await asyncio.gather(

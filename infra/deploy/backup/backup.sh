@@ -3,7 +3,8 @@
 # any time) or `backup.sh logical` (Aurora too, whose files nobody can copy; its point-in-time
 # recovery is Amazon's). TASKWIRE_DATABASE_URL says of what, or PGHOST, PGUSER, PGPASSWORD and so on.
 #
-# What is older than RETENTION_DAYS (30) is removed afterwards, never the newest whole backup.
+# In a folder, what is older than RETENTION_DAYS (30) is removed afterwards, never the newest whole
+# backup. In S3 the bucket's lifecycle removes it.
 source "$(dirname "${BASH_SOURCE[0]}")/store.sh"
 
 method="${1:-physical}"

@@ -4,6 +4,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/store.sh"
 
 days="${1:?the days to keep}"
+# In S3 the bucket's lifecycle does it, so that whoever makes backups may not delete one.
+[[ "${TARGET}" != s3://* ]] || exit 0
 oldest_kept="$(date --utc --date "${days} days ago" +%Y%m%dT%H%M%SZ)"
 
 for method in physical logical; do
@@ -18,5 +20,5 @@ for method in physical logical; do
     done < <(store_list "${method}/")
 done
 
-# WAL goes by the age of its objects (a lifecycle rule of the bucket keeps DAYS + 1): it is of use
-# as long as the backup before it, and a file's name does not tell its time.
+# WAL goes by the age of its files, which is the folder's owner's to see to: it is of use as long as
+# the backup before it, and its name does not tell its time.

@@ -28,7 +28,6 @@ case "${TARGET}" in
                 --query 'Contents[].Key' --output text | tr '\t' '\n' |
                 sed -e '/^None$/d' -e "s|^${prefix}||" | sort
         }
-        store_remove() { aws s3 rm --only-show-errors "${TARGET}/$1"; }
         ;;
     file:///*)
         FOLDER="${TARGET#file://}"

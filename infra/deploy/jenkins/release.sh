@@ -18,9 +18,9 @@ mkdir -p "${REPORTS}"
 
 # Where an environment answers. The agent's configuration may name another place.
 case "${ENVIRONMENT}" in
-    dev) default_url=https://dev.taskwire.example ;;
-    uat) default_url=https://uat.taskwire.example ;;
-    prod) default_url=https://taskwire.example ;;
+    dev) default_url=https://dev.taskwire.example.com ;;
+    uat) default_url=https://uat.taskwire.example.com ;;
+    prod) default_url=https://taskwire.example.com ;;
 esac
 # Names in the environment win, so that a drill can aim at a stack on this machine.
 # shellcheck disable=SC2034

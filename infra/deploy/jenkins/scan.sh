@@ -32,6 +32,8 @@ run "Trivy: files" trivy fs "${trivy_options[@]}" --scanners vuln,secret,misconf
     --skip-dirs .venv --skip-dirs web/ui/node_modules --output "${REPORTS}/trivy-files.json" .
 run "Trivy: image" trivy image "${trivy_options[@]}" --input "${REPORTS}/image.tar" \
     --output "${REPORTS}/trivy-image.json"
+run "Trivy: backup image" trivy image "${trivy_options[@]}" \
+    --input "${REPORTS}/backup-image.tar" --output "${REPORTS}/trivy-backup-image.json"
 run "pip-audit" audited_packages
 run "npm audit" npm_audit
 

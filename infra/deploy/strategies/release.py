@@ -22,6 +22,7 @@ _OF_THE_PLATFORM: Final = frozenset(
 )
 _AFTER_MIGRATION: Final = frozenset(
     {"Deployment", "Rollout", "HorizontalPodAutoscaler", "VerticalPodAutoscaler", "Ingress"}
+    | {"CronJob"}
     | {"VirtualService", "DestinationRule", "PeerAuthentication"}
 )
 _IMAGE: Final = re.compile(
@@ -72,7 +73,7 @@ def render_release(
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
             "resources": [os.path.relpath(overlay, Path(folder).resolve())],
-            "images": [_replacement(image)],
+            "images": _replacements(image),
         }
         Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
         text = _kustomize(kubectl, folder)
@@ -82,6 +83,9 @@ def render_release(
 def split_release(documents: list[dict[str, Json]], image: str) -> Release:
     """The documents in the order in which they may be applied."""
     ours = [item for item in documents if item["kind"] not in _OF_THE_PLATFORM]
+    if "@" in image:
+        # A digest says nothing of the backup's image: its job stays as it is in the cluster.
+        ours = [item for item in ours if item["kind"] != "CronJob"]
     [migration] = [item for item in ours if item["kind"] == "Job"]
     rest = [item for item in ours if item["kind"] != "Job"]
     return Release(
@@ -92,12 +96,15 @@ def split_release(documents: list[dict[str, Json]], image: str) -> Release:
     )
 
 
-def _replacement(image: str) -> dict[str, Json]:
+def _replacements(image: str) -> list[Json]:
     name, at, digest = image.partition("@")
     if at:
-        return {"name": "taskwire", "newName": name, "digest": digest}
+        return [{"name": "taskwire", "newName": name, "digest": digest}]
     name, _, tag = image.rpartition(":")
-    return {"name": "taskwire", "newName": name, "newTag": tag}
+    return [
+        {"name": "taskwire", "newName": name, "newTag": tag},
+        {"name": "taskwire-backup", "newName": f"{name}-backup", "newTag": tag},
+    ]
 
 
 def _kustomize(kubectl: str, folder: str) -> str:

@@ -1,7 +1,8 @@
 """compose.yaml: by Docker Compose itself where it is installed, and by rules of our own."""
 
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -14,6 +15,8 @@ COMPOSE: Final = ROOT / "compose.yaml"
 _CORE: Final = frozenset(
     {"migrate", "web", "relay", "bridge", "worker", "postgres", "redis", "kafka"}
 )
+# ${NAME:-value}
+_DEFAULT: Final = re.compile(r"\$\{\w+:-([^}]*)\}")
 _APPLICATION: Final = frozenset({"migrate", "web", "relay", "bridge", "worker"})
 _AROUND: Final = frozenset(
     {
@@ -37,11 +40,16 @@ _Service: TypeAlias = Mapping[str, object]
 
 def problems_of(path: Path) -> list[str]:
     """Return which of our rules a compose file breaks."""
-    services: dict[str, _Service] = yaml.safe_load(path.read_text())["services"]
+    document = yaml.safe_load(path.read_text())
+    services: dict[str, _Service] = document["services"]
+    known = {*document.get("configs", ()), *document.get("volumes", ())}
     missing = (_CORE | _AROUND) - set(services)
     problems = [f"there is no service {name}" for name in sorted(missing)]
     for name, service in services.items():
-        found = _problems_of_service(name, service, services)
+        found = [
+            *_problems_of_service(name, service, services),
+            *_problems_of_files(service, known),
+        ]
         problems += [f"{name} {problem}" for problem in found]
     return problems
 
@@ -63,6 +71,20 @@ def _problems_of_service(
     if name in _APPLICATION and not (service.get("read_only") and service.get("cap_drop")):
         yield "has a writable root or capabilities"
     yield from _problems_of_waiting(service, services)
+
+
+def _problems_of_files(service: _Service, known: Collection[str]) -> Iterator[str]:
+    for volume in _texts(service.get("volumes")):
+        source = _DEFAULT.sub(r"\1", volume).partition(":")[0]
+        is_of_ours = source.startswith("./")
+        if is_of_ours and not (ROOT / source).exists():
+            yield f"mounts {source}, which is not there"
+        elif not is_of_ours and not source.startswith("/") and source not in known:
+            yield f"mounts the volume {source}, which is not declared"
+    configs = service.get("configs")
+    for config in configs if isinstance(configs, list) else []:
+        if config["source"] not in known:
+            yield f"is given the file {config['source']}, which is not declared"
 
 
 def _problems_of_waiting(service: _Service, services: Mapping[str, _Service]) -> Iterator[str]:

@@ -29,8 +29,10 @@ _PLAN_VARIABLES: Final[Mapping[str, object]] = {
     "alert_emails": ["operations@example.com"],
     "administrator_role_arns": ["arn:aws:iam::111122223333:role/deployer"],
     "database_password": "not-a-real-password-0123456789",
-    "cache_auth_token": "not-a-real-token-abcdefghijklmnopqrstuvwxyz",
-    "secret_key": "not-a-real-key-abcdefghijklmnopqrstuvwxyz",
+    "cache_auth_token": "not-a-real-token-abcdefghijklmnopqrstuvwxyz",  # pragma: allowlist secret
+    "secret_key": "not-a-real-key-abcdefghijklmnopqrstuvwxyz",  # pragma: allowlist secret
+    "database_ca": "-----BEGIN CERTIFICATE-----",
+    "backup_certificate": "-----BEGIN CERTIFICATE-----",
 }
 _OFFLINE_PROVIDER: Final = """
 provider "aws" {{

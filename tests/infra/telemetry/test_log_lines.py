@@ -175,15 +175,23 @@ def test_json_is_for_programs_outside_dev_and_whoever_asks_for_it() -> None:
     assert a_settings().effective_log_format is LogFormat.TEXT
     assert a_settings(log_format="JSON").effective_log_format is LogFormat.JSON
     safe = {
-        "database_url": "postgresql://taskwire:pass-word@db/taskwire",
-        "replica_database_url": "postgresql://reader:an-other-word@replica/taskwire",
-        "redis_url": "redis://cache",
+        "database_url": "postgresql://taskwire:pass-word@localhost/taskwire",
+        "replica_database_url": "postgresql://reader:an-other-word@localhost/taskwire",
+        "redis_url": "rediss://cache",
         "kafka_bootstrap": "kafka:9092",
+        "kafka_security_protocol": "SASL_SSL",
+        "kafka_sasl_mechanism": "SCRAM-SHA-512",
+        "kafka_username": "taskwire",
+        "kafka_password": "of-the-broker",
         "secret_key": SECRET_KEY,
         "allowed_origins": "https://tasks.example.com",
     }
     production = a_settings(environment="prod", **safe)
     assert production.effective_log_format is LogFormat.JSON
-    assert {"pass-word", "an-other-word", SECRET_KEY, safe["database_url"]} <= set(
-        secrets_of(production)
-    )
+    assert {
+        "pass-word",
+        "an-other-word",
+        "of-the-broker",
+        SECRET_KEY,
+        safe["database_url"],
+    } <= set(secrets_of(production))

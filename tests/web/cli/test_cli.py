@@ -99,9 +99,9 @@ def test_up_names_a_taken_port(capsys: Output) -> None:
 def test_up_is_for_development_only(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     production = {
         "TASKWIRE_ENVIRONMENT": "uat",
-        "TASKWIRE_DATABASE_URL": "postgresql://u:p@db/d",
-        "TASKWIRE_REDIS_URL": "redis://cache",
-        "TASKWIRE_KAFKA_BOOTSTRAP": "kafka:9092",
+        "TASKWIRE_DATABASE_URL": "postgresql://u:p@localhost/d",
+        "TASKWIRE_REDIS_URL": "rediss://cache",
+        "TASKWIRE_KAFKA_BOOTSTRAP": "localhost:9092",
         "TASKWIRE_SECRET_KEY": "q8Zr1xV0mB4tYw7LkP2sNd9HfJ3cGa6E",
         "TASKWIRE_ALLOWED_ORIGINS": "https://tasks.example.com",
     }

@@ -12,6 +12,7 @@ from infra.embedded.broker import Broker
 from infra.embedded.valkey import Valkey
 from infra.event_codec import decode_event
 from infra.kafka import EventPublisher
+from infra.kafka_cluster import KafkaCluster
 from infra.kafka_consumer import EventConsumer
 from infra.metrics import BRIDGE_SKIPPED_EVENTS
 from infra.pubsub import ChannelPublisher
@@ -24,7 +25,9 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 async def kafka(private_broker: Broker) -> AsyncIterator[EventPublisher]:
-    async with EventPublisher(private_broker.url, is_idempotent=False) as publisher:
+    async with EventPublisher(
+        KafkaCluster(bootstrap=private_broker.url), is_idempotent=False
+    ) as publisher:
         yield publisher
 
 
@@ -32,7 +35,9 @@ async def kafka(private_broker: Broker) -> AsyncIterator[EventPublisher]:
 async def _a_bridge(broker: Broker, valkey: Valkey) -> AsyncIterator[None]:
     """A member of the group that has joined."""
     async with (
-        EventConsumer(broker.url, group="bridge", fetch_max_wait_ms=20) as consumer,
+        EventConsumer(
+            KafkaCluster(bootstrap=broker.url), group="bridge", fetch_max_wait_ms=20
+        ) as consumer,
         ChannelPublisher(valkey.url) as publisher,
     ):
         task = asyncio.create_task(Bridge(consumer=consumer, publisher=publisher).run())

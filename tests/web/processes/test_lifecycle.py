@@ -27,7 +27,7 @@ asyncio.run(run_until_signalled(work(), grace_seconds=0.1))
 
 
 def test_a_process_has_time_to_end_behind_the_time_to_drain() -> None:
-    assert grace_seconds(a_settings(drain_seconds=30)) > 30
+    assert grace_seconds(a_settings(drain_notice_seconds=15, drain_seconds=30)) > 45
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

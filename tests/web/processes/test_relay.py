@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 
 from infra.embedded.broker import Broker
 from infra.kafka import EventPublisher
+from infra.kafka_cluster import KafkaCluster
 from persistence.database import Database
 from persistence.leases import LEASES_CHANNEL, Lease
 from persistence.outbox import RELAY_SHARDS, Outbox, Removal, shard_lease_name, shard_of
@@ -72,7 +73,7 @@ async def _a_relay(
 ) -> AsyncIterator[RunningRelay]:
     async with (
         Database(database_url, pool_size=3) as database,
-        EventPublisher(broker.url, is_idempotent=False) as publisher,
+        EventPublisher(KafkaCluster(bootstrap=broker.url), is_idempotent=False) as publisher,
     ):
         relay = Relay(
             outbox=outbox or Outbox(database),

@@ -1,6 +1,7 @@
 """The web server as a process of its own: on its port, with workers, to its end."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -89,6 +90,26 @@ async def test_it_serves_until_it_is_told_to_stop_and_sends_its_sockets_away(
             await asyncio.wait_for(socket.wait_closed(), 10)
             assert (socket.close_code, socket.close_reason) == (1012, "Server is restarting")
         await asyncio.wait_for(process.wait(), 15)
+
+
+async def test_it_gives_notice_and_serves_as_before_until_balancers_have_noticed(
+    settings: Settings,
+) -> None:
+    settings = settings.model_copy(update={"drain_notice_seconds": 60})
+    address = f"ws://127.0.0.1:{settings.port}/graphql"
+    async with _running(settings) as process, httpx.AsyncClient(trust_env=False) as client:
+        await _until_ready(settings)
+        process.terminate()
+        async with asyncio.timeout(30):
+            while await _is_ready(client, settings):  # noqa: ASYNC110 - another process has no event
+                await asyncio.sleep(0.05)
+        ready = await client.get(f"http://127.0.0.1:{settings.port}/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (503, "draining")
+        # There is no socket to send away, and new ones are welcome still.
+        async with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:
+            await socket.send('{"type":"connection_init"}')
+            assert json.loads(await socket.recv()) == {"type": "connection_ack"}
+        assert process.returncode is None
 
 
 async def test_sockets_are_sent_away_in_a_spread_and_requests_are_served_meanwhile(

@@ -10,6 +10,7 @@ from domain.identifiers import ProjectId
 from infra.embedded.broker import Broker
 from infra.event_codec import decode_event
 from infra.kafka import ensure_topic
+from infra.kafka_cluster import KafkaCluster
 from infra.settings import KAFKA_TOPIC
 
 
@@ -34,7 +35,7 @@ class Topic:
 @asynccontextmanager
 async def the_topic(broker: Broker) -> AsyncIterator[Topic]:
     """The topic of a broker that stays up."""
-    await ensure_topic(broker.url)
+    await ensure_topic(KafkaCluster(bootstrap=broker.url))
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker.url, auto_offset_reset="earliest", fetch_max_wait_ms=20
     )

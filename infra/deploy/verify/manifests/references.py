@@ -48,6 +48,7 @@ def _workload(load: Workload, manifests: Sequence[Manifest]) -> Iterator[str]:
     for constraint in list_at(load.pod, "topologySpreadConstraints"):
         if not is_selected(load.labels, dig(constraint, "labelSelector")):
             yield f"{load}: a spread constraint does not count its own pods"
+    yield from _volumes(load, manifests)
     volumes = {text_at(volume, "name") for volume in list_at(load.pod, "volumes")}
     for container in load.containers:
         yield from _probes(load, container)
@@ -73,17 +74,35 @@ def _settings(load: Workload, container: Json, manifests: Sequence[Manifest]) ->
         name = text_at(source, "configMapRef", "name")
         if name not in names_of(manifests, "ConfigMap"):
             yield f"{load}: there is no config map {name!r}"
-    keys_by_secret = {
-        text_at(external.body, "spec", "target", "name"): {
-            text_at(entry, "secretKey") for entry in list_at(external.body, "spec", "data")
-        }
-        for external in of_kind(manifests, "ExternalSecret")
-    }
+    keys_by_secret = _keys_by_secret(manifests)
     for variable in list_at(container, "env"):
         reference = dig(variable, "valueFrom", "secretKeyRef")
         name, key = text_at(reference, "name"), text_at(reference, "key")
         if reference is not None and key not in keys_by_secret.get(name, set()):
             yield f"{load}: there is no key {key!r} in a secret {name!r}"
+
+
+def _volumes(load: Workload, manifests: Sequence[Manifest]) -> Iterator[str]:
+    keys_by_secret = _keys_by_secret(manifests)
+    for volume in list_at(load.pod, "volumes"):
+        secret, config = dig(volume, "secret"), dig(volume, "configMap")
+        name = text_at(secret, "secretName")
+        for item in list_at(secret, "items"):
+            if text_at(item, "key") not in keys_by_secret.get(name, set()):
+                yield f"{load}: there is no key {text_at(item, 'key')!r} in a secret {name!r}"
+        if secret is not None and name not in keys_by_secret:
+            yield f"{load}: there is no secret {name!r}"
+        if config is not None and text_at(config, "name") not in names_of(manifests, "ConfigMap"):
+            yield f"{load}: there is no config map {text_at(config, 'name')!r}"
+
+
+def _keys_by_secret(manifests: Sequence[Manifest]) -> dict[str, set[str]]:
+    return {
+        text_at(external.body, "spec", "target", "name"): {
+            text_at(entry, "secretKey") for entry in list_at(external.body, "spec", "data")
+        }
+        for external in of_kind(manifests, "ExternalSecret")
+    }
 
 
 def _services(manifests: Iterable[Manifest], workloads: Sequence[Workload]) -> Iterator[str]:

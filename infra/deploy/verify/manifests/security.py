@@ -19,6 +19,7 @@ _VOLUMES: Final = frozenset(
     {"configMap", "downwardAPI", "emptyDir", "ephemeral"}
     | {"persistentVolumeClaim", "projected", "secret"}
 )
+_ALB: Final = "alb.ingress.kubernetes.io"
 _ENFORCED: Final = "pod-security.kubernetes.io/enforce"
 
 
@@ -29,6 +30,7 @@ def security_problems(manifests: Sequence[Manifest]) -> list[str]:
         *_namespaces(manifests),
         *itertools.chain.from_iterable(map(_pod, workloads)),
         *_default_deny(manifests),
+        *_ingresses(manifests),
         *_policies(manifests, workloads),
         *_roles(manifests),
     ]
@@ -85,6 +87,14 @@ def _image(image: str) -> Iterator[str]:
     tag = name.rpartition("/")[2].partition(":")[2]
     if not digest and tag in {"", "latest"}:
         yield f"its image {image!r} is of no version"
+
+
+def _ingresses(manifests: Sequence[Manifest]) -> Iterator[str]:
+    for ingress in of_kind(manifests, "Ingress"):
+        annotations = mapping_at(ingress.body, "metadata", "annotations")
+        is_public = annotations.get(f"{_ALB}/scheme") == "internet-facing"
+        if is_public and not annotations.get(f"{_ALB}/security-groups"):
+            yield f"{ingress}: names no security group, so the controller makes an open one"
 
 
 def _default_deny(manifests: Sequence[Manifest]) -> Iterator[str]:

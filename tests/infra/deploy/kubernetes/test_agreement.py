@@ -16,15 +16,17 @@ from infra.deploy.verify.manifests.objects import (
     load_manifests,
     text_at,
 )
-from infra.deploy.verify.manifests.rendering import CHART, ENVIRONMENTS, KUBERNETES
+from infra.deploy.verify.manifests.rendering import CHART, DEPLOY, ENVIRONMENTS, KUBERNETES
 from infra.deploy.verify.manifests.workloads import Workload, of_kind, workloads_of
+from infra.kafka_settings import KafkaMechanism
 from infra.settings import Settings, require_services
 from web.cli import taskwire
 from web.processes.lifecycle import grace_seconds
 from web.server import _KEEP_ALIVE_SECONDS, _PING_SECONDS
 
 _SECRETS = {
-    "TASKWIRE_DATABASE_URL": "postgresql://app:pw@db:5432/taskwire",
+    "TASKWIRE_DATABASE_URL": "postgresql://app:pw@db:5432/taskwire?sslmode=verify-full"
+    "&sslrootcert=ca.pem",
     "TASKWIRE_REDIS_URL": "rediss://cache:6379",
     "TASKWIRE_KAFKA_BOOTSTRAP": "broker-1:9098,broker-2:9098",
     "TASKWIRE_SECRET_KEY": "q8Zr1xV0mB4tYw7LkP2sNd9HfJ3cGa6E",
@@ -44,6 +46,11 @@ def _workloads() -> list[Workload]:
     return workloads_of(_objects(*files))
 
 
+def _notice_seconds() -> float:
+    """What the pods of web wait by themselves after SIGTERM."""
+    return float(_literals("prod")["TASKWIRE_DRAIN_NOTICE_SECONDS"])
+
+
 def _literals(environment: str) -> dict[str, str]:
     """The settings that the overlay gives its processes."""
     literals: dict[str, str] = {}
@@ -59,12 +66,15 @@ def test_the_settings_of_an_environment_are_valid_and_complete(
     environment: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----")
     for name, value in {**_literals(environment), **_SECRETS}.items():
         monkeypatch.setenv(name, value)
     settings = Settings()
     require_services(settings)
     assert settings.environment.value == environment
     assert (settings.port, settings.metrics_port) == (8000, 9100)
+    assert settings.kafka_security_protocol.has_tls
+    assert settings.kafka_sasl_mechanism is KafkaMechanism.OAUTHBEARER
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -98,14 +108,34 @@ def test_every_process_is_a_command_of_the_application() -> None:
 def test_a_pod_has_longer_to_leave_than_its_process_takes() -> None:
     for load in _workloads():
         _, left = departure_seconds(load)
-        assert left > grace_seconds(Settings())
+        assert left > grace_seconds(Settings(drain_notice_seconds=_notice_seconds()))
 
 
 def test_web_goes_on_after_it_was_taken_out_of_the_load_balancer() -> None:
     [web] = [load for load in _workloads() if load.manifest.name == "web"]
     wait, _ = departure_seconds(web)
-    # Two failed checks of the load balancer, and the spreading of the news.
-    assert wait >= 15
+    # Two failed checks of the load balancer, and the spreading of the news. By preStop alone: what
+    # the process waited itself would be waited twice.
+    assert (wait, _notice_seconds()) == (15, 0)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_pipeline_looks_for_an_environment_where_it_is_served(environment: str) -> None:
+    script = (DEPLOY / "jenkins" / "release.sh").read_text(encoding="utf-8")
+    hosts = dict(re.findall(r"(\w+)\) default_url=(\S+) ;;", script))
+    assert hosts[environment] == _literals(environment)["TASKWIRE_ALLOWED_ORIGINS"]
+
+
+def test_pods_find_the_certificates_where_their_settings_name_them() -> None:
+    [backup] = workloads_of(_objects("backup.yaml"))
+    terraform = (DEPLOY / "terraform/modules/secrets/main.tf").read_text(encoding="utf-8")
+    assert 'database_ca_path = "/etc/taskwire/database/ca.pem"' in terraform
+    for load in (*_workloads(), backup):
+        mounts = {
+            text_at(mount, "name"): text_at(mount, "mountPath")
+            for mount in list_at(load.containers[0], "volumeMounts")
+        }
+        assert mounts["database-ca"] == "/etc/taskwire/database"
 
 
 def test_the_load_balancer_closes_idle_connections_before_the_server_does() -> None:

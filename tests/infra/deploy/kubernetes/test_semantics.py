@@ -56,6 +56,24 @@ def test_nothing_is_wrong_with_the_sample() -> None:
         ("PodDisruptionBudget web", "spec.selector.matchLabels", {"a": "b"}, "selects no pods"),
         ("PodMonitor taskwire", "spec.selector.matchLabels", {"a": "b"}, "does not look at"),
         ("PodMonitor taskwire", "spec.podMetricsEndpoints.0.port", "x", "has no port 'x'"),
+        (
+            _WEB,
+            f"{_POD}.volumes.0",
+            {"name": "tmp", "secret": {"secretName": "taskwire", "items": [{"key": "ca"}]}},
+            "there is no key 'ca' in a secret 'taskwire'",
+        ),
+        (
+            _WEB,
+            f"{_POD}.volumes.0",
+            {"name": "tmp", "secret": {"secretName": "other"}},
+            "there is no secret 'other'",
+        ),
+        (
+            _WEB,
+            f"{_POD}.volumes.0",
+            {"name": "tmp", "configMap": {"name": "other"}},
+            "there is no config map 'other'",
+        ),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_told(
@@ -72,6 +90,12 @@ def test_a_reference_that_leads_nowhere_is_told(
             "metadata.labels",
             {"pod-security.kubernetes.io/enforce": "baseline"},
             "does not enforce PodSecurity restricted",
+        ),
+        (
+            "Ingress web",
+            "metadata.annotations",
+            {"alb.ingress.kubernetes.io/scheme": "internet-facing"},
+            "names no security group",
         ),
         (_WEB, f"{_POD}.hostNetwork", True, "hostNetwork is on"),
         (_WEB, f"{_POD}.automountServiceAccountToken", ABSENT, "mounts a token"),

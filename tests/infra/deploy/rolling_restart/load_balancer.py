@@ -104,6 +104,6 @@ backend web
     balance leastconn
     option httpchk GET /readyz
     http-check expect status 200
-    default-server inter 500ms fall 3 rise 1
+    default-server inter 250ms fall 2 rise 1
 {servers}
 """

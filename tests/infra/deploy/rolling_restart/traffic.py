@@ -98,8 +98,9 @@ class Watcher:
         async with self._news:
             await self._news.wait_for(lambda: bool(self.seqs) and self.seqs[-1] >= seq)
 
-    async def watch(self) -> None:
+    async def watch(self, *, after_seconds: float) -> None:
         """Watch until cancelled; a closed connection is followed by another, from the cursor on."""
+        await asyncio.sleep(after_seconds)
         while True:
             try:
                 await self._watch_once()

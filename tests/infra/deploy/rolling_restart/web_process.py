@@ -10,7 +10,7 @@ import httpx
 from infra.settings import Settings, variables_of
 
 _START_SECONDS = 240.0
-_STOP_SECONDS = 30.0
+_STOP_SECONDS = 60.0
 
 
 class WebProcess:

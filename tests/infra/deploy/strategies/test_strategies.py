@@ -18,6 +18,7 @@ from infra.deploy.strategies.release import (
     split_release,
 )
 from infra.deploy.strategies.rollback import ROLLBACK_SECONDS, roll_back
+from infra.deploy.verify.manifests.objects import text_at
 from infra.deploy.verify.programs import ToolMissing, get_tool
 from tests.infra.deploy.strategies.fake_cluster import DeadCluster, FakeCluster
 
@@ -226,6 +227,19 @@ def test_a_release_has_the_image_in_every_pod(strategy: Strategy, image: str) ->
     assert str(release.after).count(f"'image': '{image}'") == len(COMPONENTS)
     assert str(release.migration).count(f"'image': '{image}'") == 1
     assert overlay_folder("uat", strategy).is_dir()
+
+
+def test_a_release_brings_its_backup_and_a_digest_leaves_the_one_that_is_there() -> None:
+    try:
+        kubectl = get_tool("kubectl")
+    except ToolMissing as missing:
+        pytest.skip(f"{missing}: `make verify-deploy` installs it")
+    tagged = render_release("prod", Strategy.ROLLING, "registry.test/taskwire:1.2", kubectl=kubectl)
+    [backup] = [item for item in tagged.after if text_at(item, "kind") == "CronJob"]
+    assert "'image': 'registry.test/taskwire-backup:1.2'" in str(backup)
+    digest = "registry.test/taskwire@sha256:" + "a" * 64
+    pinned = render_release("prod", Strategy.ROLLING, digest, kubectl=kubectl)
+    assert all(text_at(item, "kind") != "CronJob" for item in (*pinned.before, *pinned.after))
 
 
 _PROGRAM = """#!/bin/sh

@@ -2,8 +2,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 
 from infra.deploy.verify.compose import COMPOSE, check_config, check_rules
+from infra.settings import Settings
 
 SOURCE: Final = COMPOSE.read_text()
 
@@ -27,6 +29,13 @@ def test_the_compose_file_keeps_our_rules() -> None:
             "      jaeger: { condition: service_healthy }",
             "health of jaeger, which has no check",
         ),
+        ("prometheus/rules:/etc", "prometheus/rulez:/etc", "prometheus/rulez, which is not there"),
+        (
+            '["kafka-data:',
+            '["kafka-date:',
+            "mounts the volume kafka-date, which is not declared",
+        ),
+        ("source: targets-node", "source: targets-nod", "given the file targets-nod, which is not"),
         (
             "    redis: { condition",
             "    rediz: { condition",
@@ -44,6 +53,14 @@ def test_a_compose_file_that_breaks_a_rule_is_found(
 
     assert outcome.status == "failed"
     assert said in outcome.detail
+
+
+def test_the_application_knows_every_setting_that_compose_gives_it() -> None:
+    environment: dict[str, str] = yaml.safe_load(SOURCE)["x-taskwire"]["environment"]
+    known = {f"TASKWIRE_{name.upper()}" for name in Settings.model_fields}
+    given = {name for name in environment if name.startswith("TASKWIRE_")}
+    assert given - known == set()
+    assert "TASKWIRE_KAFKA_BOOTSTRAP" in given
 
 
 def test_docker_compose_is_asked_and_its_refusal_told(

@@ -11,8 +11,12 @@
   "TASKWIRE_ALLOWED_ORIGINS" (printf "https://%s" .Values.host)
   "TASKWIRE_DATABASE_POOL_SIZE" (toString .Values.config.databasePoolSize)
   "TASKWIRE_DATA_DIR" "/tmp/taskwire"
+  "TASKWIRE_DRAIN_NOTICE_SECONDS" "0"
   "TASKWIRE_ENVIRONMENT" .Values.environment
   "TASKWIRE_HOST" "0.0.0.0"
+  "TASKWIRE_KAFKA_AWS_REGION" .Values.aws.region
+  "TASKWIRE_KAFKA_SASL_MECHANISM" "OAUTHBEARER"
+  "TASKWIRE_KAFKA_SECURITY_PROTOCOL" "SASL_SSL"
   "TASKWIRE_LOG_LEVEL" .Values.config.logLevel
   "TASKWIRE_METRICS_PORT" "9100"
   "TASKWIRE_PORT" "8000"
@@ -163,9 +167,19 @@ spec:
         capabilities:
           drop: [ALL]
       volumeMounts:
+        - name: database-ca
+          mountPath: /etc/taskwire/database
+          readOnly: true
         - name: tmp
           mountPath: /tmp
   volumes:
+    # database-url names the file.
+    - name: database-ca
+      secret:
+        secretName: taskwire
+        items:
+          - key: database-ca
+            path: ca.pem
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi

@@ -75,4 +75,7 @@ module "taskwire" {
   secret_key        = var.secret_key
   cache_auth_token  = var.cache_auth_token
   secret_generation = var.secret_generation
+
+  database_ca        = var.database_ca
+  backup_certificate = var.backup_certificate
 }

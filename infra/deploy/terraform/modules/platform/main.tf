@@ -119,7 +119,10 @@ module "storage" {
 
 module "registry" {
   source = "../registry"
+  # The application, and what the nightly backup runs in.
+  for_each = toset(["taskwire", "taskwire-backup"])
 
+  repository_name         = each.key
   administrator_role_arns = var.administrator_role_arns
   data_key_arn            = module.security.key_arns["data"]
 }
@@ -153,6 +156,9 @@ module "secrets" {
   kafka_bootstrap   = var.kafka == null ? var.kafka_bootstrap : module.messaging[0].bootstrap_brokers
   secret_key        = var.secret_key
   generation        = var.secret_generation
+
+  database_ca        = var.database_ca
+  backup_certificate = var.backup_certificate
 }
 
 module "dns" {

@@ -20,7 +20,7 @@ output "administrator_secret_arn" {
 
 output "repository_url" {
   description = "Where images are pushed to and pulled from."
-  value       = module.registry.repository_url
+  value       = module.registry["taskwire"].repository_url
 }
 
 output "bucket_names" {

@@ -287,6 +287,26 @@ variable "cache_auth_token" {
   }
 }
 
+variable "database_ca" {
+  description = "Certificates of the authorities of RDS in the region, as Amazon publishes them. PEM."
+  type        = string
+
+  validation {
+    condition     = startswith(trimspace(var.database_ca), "-----BEGIN CERTIFICATE-----") && length(var.database_ca) < 32768
+    error_message = "The value should be the bundle of one region in PEM; that of all regions does not fit into a secret."
+  }
+}
+
+variable "backup_certificate" {
+  description = "Certificate that backups are sealed for, in PEM. Its key stays out of AWS."
+  type        = string
+
+  validation {
+    condition     = startswith(trimspace(var.backup_certificate), "-----BEGIN CERTIFICATE-----") && !strcontains(var.backup_certificate, "PRIVATE KEY") && length(var.backup_certificate) < 16384
+    error_message = "The value should be one certificate in PEM, without its key."
+  }
+}
+
 variable "secret_generation" {
   description = "Raised by one to write the secret again after one of its values was changed."
   type        = number

@@ -2,9 +2,12 @@
 # write-only: they pass through Terraform and are in neither plan nor state.
 
 locals {
+  # Where the manifests mount database-ca.
+  database_ca_path = "/etc/taskwire/database/ca.pem"
   database_url = format(
-    "postgresql://%s:%s@%s:5432/%s",
+    "postgresql://%s:%s@%s:5432/%s?sslmode=verify-full&sslrootcert=%s", # pragma: allowlist secret
     var.database.role, urlencode(var.database_password), var.database.host, var.database.name,
+    local.database_ca_path,
   )
   redis_url = "rediss://:${urlencode(var.cache_auth_token)}@${var.cache_host}:6379/0"
 }
@@ -21,10 +24,12 @@ resource "aws_secretsmanager_secret_version" "app" {
   secret_id = aws_secretsmanager_secret.app.id
 
   secret_string_wo = jsonencode({
-    "database-url"    = local.database_url
-    "redis-url"       = local.redis_url
-    "secret-key"      = var.secret_key
-    "kafka-bootstrap" = var.kafka_bootstrap
+    "database-url"       = local.database_url
+    "database-ca"        = var.database_ca
+    "redis-url"          = local.redis_url
+    "secret-key"         = var.secret_key
+    "kafka-bootstrap"    = var.kafka_bootstrap
+    "backup-certificate" = var.backup_certificate
   })
   # Terraform cannot compare what it does not keep: a higher number writes the values again.
   secret_string_wo_version = var.generation

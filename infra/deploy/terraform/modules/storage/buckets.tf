@@ -2,15 +2,22 @@ locals {
   buckets = {
     attachments = {
       name            = "${var.name}-attachments-${var.account_id}"
-      expires_days    = null
       archives_days   = 90
       noncurrent_days = 30
+      expires_days    = {}
     }
     backups = {
       name            = "${var.name}-backups-${var.account_id}"
-      expires_days    = var.backup_retention_days
       archives_days   = null
       noncurrent_days = 7
+      # A day more than one can go back: what restores the oldest time was made before it.
+      expires_days = {
+        "physical/" = var.backup_retention_days + 1
+        "logical/"  = var.backup_retention_days + 1
+        "wal/"      = var.backup_retention_days + 1
+        "state/"    = 90
+        "secrets/"  = 90
+      }
     }
   }
 }
@@ -83,13 +90,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     filter {}
 
-    dynamic "expiration" {
-      for_each = each.value.expires_days[*]
-      content {
-        days = expiration.value
-      }
-    }
-
     dynamic "transition" {
       for_each = each.value.archives_days[*]
       content {
@@ -104,6 +104,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
+    }
+  }
+
+  dynamic "rule" {
+    for_each = each.value.expires_days
+    content {
+      id     = "expire-${trimsuffix(rule.key, "/")}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key
+      }
+
+      expiration {
+        days = rule.value
+      }
     }
   }
 

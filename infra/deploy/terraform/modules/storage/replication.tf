@@ -64,19 +64,28 @@ resource "aws_s3_bucket_lifecycle_configuration" "replica" {
 
     filter {}
 
-    dynamic "expiration" {
-      for_each = each.value.expires_days[*]
-      content {
-        days = expiration.value
-      }
-    }
-
     noncurrent_version_expiration {
       noncurrent_days = each.value.noncurrent_days
     }
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
+    }
+  }
+
+  dynamic "rule" {
+    for_each = each.value.expires_days
+    content {
+      id     = "expire-${trimsuffix(rule.key, "/")}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key
+      }
+
+      expiration {
+        days = rule.value
+      }
     }
   }
 

@@ -20,6 +20,8 @@ variables {
   database_password       = "not-a-real-password-0123456789"
   cache_auth_token        = "abcdefghijklmnopqrstuvwxyz0123456789"
   secret_key              = "0123456789abcdef0123456789abcdefXYZ"
+  database_ca             = "-----BEGIN CERTIFICATE-----"
+  backup_certificate      = "-----BEGIN CERTIFICATE-----"
 }
 
 run "prod" {

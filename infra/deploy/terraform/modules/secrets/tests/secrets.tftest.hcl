@@ -11,6 +11,9 @@ variables {
   cache_auth_token  = "abcdefghijklmnopqrstuvwxyz0123456789"
   kafka_bootstrap   = "b-1.example.internal:9098,b-2.example.internal:9098"
   secret_key        = "0123456789abcdef0123456789abcdefXYZ"
+
+  database_ca        = "-----BEGIN CERTIFICATE-----"
+  backup_certificate = "-----BEGIN CERTIFICATE-----"
 }
 
 run "the_secret" {
@@ -65,6 +68,12 @@ run "refuses_other_bad_values" {
     cache_host      = ""
     generation      = 0
     database        = { host = "h", name = "Task-Wire", role = "x" }
+
+    database_ca        = "ca.pem"
+    backup_certificate = "-----BEGIN PRIVATE KEY-----"
   }
-  expect_failures = [var.environment, var.data_key_arn, var.kafka_bootstrap, var.cache_host, var.generation, var.database]
+  expect_failures = [
+    var.environment, var.data_key_arn, var.kafka_bootstrap, var.cache_host, var.generation, var.database,
+    var.database_ca, var.backup_certificate,
+  ]
 }

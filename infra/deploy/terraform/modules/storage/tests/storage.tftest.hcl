@@ -46,8 +46,15 @@ run "buckets" {
   }
 
   assert {
-    condition     = aws_s3_bucket_lifecycle_configuration.this["backups"].rule[0].expiration[0].days == 30 && length(aws_s3_bucket_lifecycle_configuration.this["attachments"].rule[0].expiration) == 0
-    error_message = "Backups go after thirty days, attachments never by themselves."
+    condition = {
+      for rule in aws_s3_bucket_lifecycle_configuration.this["backups"].rule : rule.filter[0].prefix => rule.expiration[0].days if length(rule.expiration) > 0
+    } == { "physical/" = 31, "logical/" = 31, "wal/" = 31, "state/" = 90, "secrets/" = 90 }
+    error_message = "One can go back thirty days, and ninety for the state and the secrets."
+  }
+
+  assert {
+    condition     = length(flatten([for rule in aws_s3_bucket_lifecycle_configuration.this["attachments"].rule : rule.expiration])) == 0
+    error_message = "Attachments never go by themselves."
   }
 
   assert {
