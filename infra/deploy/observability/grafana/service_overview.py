@@ -325,6 +325,16 @@ _SATURATION: Final = Row(
             alerts=["DependencyDown", "DependencyUnreachableFromInstance"],
         ),
         Panel(
+            title="Log",
+            description="Warnings and errors, and lines that could not be written.",
+            unit="short",
+            queries=[
+                Query(expr=rate("taskwire_log_lines_total", "level"), legend="{{level}}"),
+                Query(expr=rate("taskwire_log_lines_lost_total", "job"), legend="lost {{job}}"),
+            ],
+            alerts=["LogLinesLost"],
+        ),
+        Panel(
             title="Versions",
             description="Processes by the version they run.",
             unit="short",
