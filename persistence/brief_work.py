@@ -33,19 +33,16 @@ from persistence import mappings
 from persistence.availability import answering
 from persistence.compiled_statements import CompiledStatement
 from persistence.database import Database
+from persistence.event_append import EVENTS_CHANNEL, changes_json
 from persistence.idempotency import find_first_result
+from persistence.project_locks import nothing_there
 from persistence.project_turns import ProjectTurns, Turn
 from persistence.read_pool import ReadPool
 from persistence.stores import TableStore, plain_values
 from persistence.tables import tasks
 from persistence.task_places import PlaceFound, find_place
 from persistence.transactions import Transaction
-from persistence.unit_of_work import (
-    EVENTS_CHANNEL,
-    PostgresUnitOfWork,
-    changes_json,
-    no_such_task,
-)
+from persistence.unit_of_work import PostgresUnitOfWork
 
 # Commands change a few sets of fields together.
 _STATEMENTS: Final = 64
@@ -158,7 +155,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         if store != "tasks" or self.place is None or self.place.task_id != object_id:
             raise Overtaken
         if self.found is None:
-            raise no_such_task()
+            raise nothing_there("tasks")
         return self.found.locked
 
     async def task_gap(

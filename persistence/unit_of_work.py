@@ -5,20 +5,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy import (
-    ColumnElement,
-    Table,
     Text,
     Uuid,
-    bindparam,
     cast,
     column,
     delete,
     exists,
     func,
     select,
-    text,
     union_all,
     update,
 )
@@ -60,10 +55,12 @@ from domain.ports import (
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.database import Database
+from persistence.event_append import APPEND_EVENTS, event_rows
 from persistence.gaps import CHECKLIST_RANKS, COLUMN_RANKS, TASK_RANKS, Neighbours, find_gap
 from persistence.idempotency import IdempotencyKeys
 from persistence.import_records import PostgresBoardImports
 from persistence.invitations import PostgresInvitations
+from persistence.project_locks import LOCK_BY_STORE, LOCK_PROJECT, nothing_there
 from persistence.stores import TableStore
 from persistence.tables import (
     board_columns,
@@ -78,73 +75,8 @@ from persistence.tables import (
 )
 from persistence.transactions import Transaction, transaction
 
-# The relay listens here; the payload is the project's id.
-EVENTS_CHANNEL: Final = "taskwire_events"
-
 # An import records hundreds of thousands; one statement takes what its timeout allows.
 _EVENTS_PER_STATEMENT: Final = 1_000
-
-_OBJECT_ID: Final = bindparam("object_id", type_=Uuid)
-
-
-def _lock_of_project(project_id: ColumnElement[UUID]) -> CompiledStatement:
-    """The project and the actor's role, locked, where the actor is a member."""
-    return CompiledStatement(
-        select(*mappings.PROJECTS.columns, memberships.c.role)
-        .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
-        .where(
-            projects.c.id == project_id,
-            memberships.c.user_id == bindparam("actor_id", type_=Uuid),
-        )
-        # Not the key: rows that refer to the project may be inserted meanwhile.
-        .with_for_update(key_share=True, of=projects)
-    )
-
-
-def _lock_of_project_of(table: Table) -> CompiledStatement:
-    owner = select(table.c.project_id).where(table.c.id == _OBJECT_ID)
-    return _lock_of_project(owner.scalar_subquery())
-
-
-_LOCK_PROJECT: Final = _lock_of_project(_OBJECT_ID)
-_LOCK_BY_STORE: Final = {
-    "tasks": (_lock_of_project_of(tasks), "No such task.", "taskId"),
-    "columns": (_lock_of_project_of(board_columns), "No such column.", "columnId"),
-    "labels": (_lock_of_project_of(labels), "No such label.", "labelId"),
-    "comments": (_lock_of_project_of(comments), "No such comment.", "commentId"),
-    "checklist_items": (
-        _lock_of_project_of(checklist_items), "No such checklist item.", "itemId",
-    ),
-}  # fmt: skip
-
-# Log, outbox and counter in one round trip. The project rows are locked, so the counter is ours.
-_APPEND_EVENTS: Final = CompiledStatement(
-    text(f"""
-    WITH recorded AS (
-        INSERT INTO project_events (
-            id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,
-            changes, client_mutation_id, occurred_at, trace_parent
-        )
-        SELECT id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,
-               changes, client_mutation_id, occurred_at, trace_parent
-        FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS event(
-            id uuid, workspace_id uuid, project_id uuid, seq bigint, kind text, subject_id uuid,
-            task_id uuid, actor_id uuid, changes jsonb, client_mutation_id text,
-            occurred_at timestamptz, trace_parent text
-        )
-        RETURNING project_id, seq
-    ), queued AS (
-        INSERT INTO outbox (project_id, seq)
-        SELECT project_id, seq FROM recorded ORDER BY project_id, seq
-    ), counted AS (
-        UPDATE projects SET event_seq = latest.seq
-        FROM (SELECT project_id, max(seq) AS seq FROM recorded GROUP BY project_id) AS latest
-        WHERE projects.id = latest.project_id
-        RETURNING projects.id
-    )
-    SELECT pg_notify('{EVENTS_CHANNEL}', CAST(id AS text)) FROM counted
-""").bindparams(bindparam("events", type_=Text))  # noqa: S608 - the constant alone is put in
-)
 
 
 class PostgresUnitOfWork:
@@ -208,17 +140,16 @@ class PostgresUnitOfWork:
 
     async def lock_project(self, project_id: UUID, actor_id: UserId) -> LockedProject:
         """The project, locked; raise NotFound unless the actor is a member of its workspace."""
-        locked = await self._lock_project(_LOCK_PROJECT, project_id, actor_id)
+        locked = await self._lock_project(LOCK_PROJECT, project_id, actor_id)
         if locked is None:
             raise NotFound("No such project.", field=("projectId",))
         return locked
 
     async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:
         """Like lock_project, for the project of a row in `tasks`, `columns`, `labels`, …."""
-        statement, message, field = _LOCK_BY_STORE[store]
-        locked = await self._lock_project(statement, object_id, actor_id)
+        locked = await self._lock_project(LOCK_BY_STORE[store], object_id, actor_id)
         if locked is None:
-            raise NotFound(message, field=(field,))
+            raise nothing_there(store)
         return locked
 
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
@@ -364,8 +295,7 @@ class PostgresUnitOfWork:
         """Write the recorded events, wake the relay and make everything visible."""
         for start in range(0, len(self._events), _EVENTS_PER_STATEMENT):
             events = self._events[start : start + _EVENTS_PER_STATEMENT]
-            rows = orjson.dumps([_event_row(event) for event in events]).decode()
-            await self._transaction.fetch(_APPEND_EVENTS, {"events": rows})
+            await self._transaction.fetch(APPEND_EVENTS, {"events": event_rows(events)})
         self._events.clear()
         await self._transaction.commit()
 
@@ -385,34 +315,3 @@ def unit_of_work_factory(
             yield PostgresUnitOfWork(begun)
 
     return unit_of_work
-
-
-def _event_row(event: ProjectEvent) -> dict[str, object]:
-    return {
-        "id": str(event.id),
-        "workspace_id": str(event.workspace_id),
-        "project_id": str(event.project_id),
-        "seq": event.seq,
-        "kind": event.kind.value,
-        "subject_id": str(event.subject_id),
-        "task_id": None if event.task_id is None else str(event.task_id),
-        "actor_id": None if event.actor_id is None else str(event.actor_id),
-        "changes": changes_json(event),
-        "client_mutation_id": event.client_mutation_id,
-        "occurred_at": event.occurred_at.isoformat(),
-        "trace_parent": event.trace_parent,
-    }
-
-
-def changes_json(event: ProjectEvent) -> list[dict[str, object]]:
-    """The event's changes as they are kept."""
-    return [
-        {"field": change.field, "before": change.before, "after": change.after}
-        for change in event.changes
-    ]
-
-
-def no_such_task() -> NotFound:
-    """What a command on a task is told that is not there, or not the actor's to see."""
-    _, message, field = _LOCK_BY_STORE["tasks"]
-    return NotFound(message, field=(field,))

@@ -15,10 +15,10 @@ from infra.kafka_consumer import EventConsumer
 from infra.metrics import BRIDGE_EVENTS
 from infra.pubsub import ChannelPublisher
 from persistence.database import Database
+from persistence.event_append import EVENTS_CHANNEL
 from persistence.leases import LEASES_CHANNEL
 from persistence.migration import upgrade
 from persistence.outbox import Outbox
-from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
 from tests.builders.events import a_written_project
 from tests.builders.relays import relay_shares

@@ -12,8 +12,9 @@ from domain.commands.tasks import CreateTask, create_task
 from domain.errors import Unavailable
 from domain.events import ProjectEventKind
 from persistence.database import Database
+from persistence.event_append import EVENTS_CHANNEL
 from persistence.migration import upgrade
-from persistence.unit_of_work import EVENTS_CHANNEL, unit_of_work_factory
+from persistence.unit_of_work import unit_of_work_factory
 from tests.builders import World, a_world
 from tests.persistence.recorded_events import EventTable
 from tests.services import a_postgres

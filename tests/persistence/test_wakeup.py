@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from persistence.database import Database
+from persistence.event_append import EVENTS_CHANNEL
 from persistence.leases import LEASES_CHANNEL
-from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
 from tests.builders.events import a_written_project
 

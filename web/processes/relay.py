@@ -24,10 +24,10 @@ from infra.metrics import (
 from infra.settings import Settings
 from infra.telemetry.tracing import Tracing
 from persistence.database import Database
+from persistence.event_append import EVENTS_CHANNEL
 from persistence.leases import LEASES_CHANNEL
 from persistence.outbox import RELAY_SHARDS, RELAY_WORK, Outbox, OutboxEntry
 from persistence.shares import Shares
-from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
 from web.event_spans import relaying
 from web.http.health import HealthEndpoints, check_kafka, check_postgres

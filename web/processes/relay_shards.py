@@ -8,10 +8,10 @@ from uuid import UUID
 
 from domain.errors import Unavailable
 from infra.metrics import RELAY_IS_ACTIVE, RELAY_SHARDS_HELD
+from persistence.event_append import EVENTS_CHANNEL
 from persistence.leases import LEASES_CHANNEL, Lease
 from persistence.outbox import RELAY_SHARDS, shard_lease_name, shard_of
 from persistence.shares import Shares, Survey
-from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
 
 _LOG = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from infra.embedded.broker import Broker
 from infra.kafka import EventPublisher
 from infra.kafka_cluster import KafkaCluster
 from persistence.database import Database
+from persistence.event_append import EVENTS_CHANNEL
 from persistence.leases import LEASES_CHANNEL, Lease
 from persistence.outbox import RELAY_SHARDS, Outbox, Removal, shard_lease_name, shard_of
 from persistence.tables import leases
-from persistence.unit_of_work import EVENTS_CHANNEL
 from persistence.wakeup import Wakeup
 from tests.builders.events import WrittenProject, a_written_project
 from tests.builders.relays import all_relay_leases, relay_shares
