@@ -77,14 +77,14 @@ async def test_a_task_with_all_its_relations_takes_one_statement(
     assert seen["commentCount"] == 1
 
 
-async def test_a_board_takes_five_statements_and_fetches_no_descriptions(
+async def test_a_board_takes_four_statements_and_fetches_no_descriptions(
     owner: GraphClient, world: World, statements: list[str]
 ) -> None:
     task = await world.add_task("Warp", labels=[await world.add_label("Loom")])
     await world.run(update_task, UpdateTask(task_id=task.id, assignee_id=world.actor(Role.ADMIN)))
     statements.clear()
     await owner.data(_BOARD, id=str(world.project.id))
-    assert len(statements) == 5
+    assert len(statements) == 4
     assert not any("tasks.description" in sql for sql in statements)
 
 
