@@ -32,6 +32,8 @@ def test_a_process_has_time_to_end_behind_the_time_to_drain() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_cancels_the_work_and_lets_it_clean_up(number: signal.Signals) -> None:
+    # Whoever runs the tests may have left it ignored, as nohup does.
+    before = signal.signal(number, signal.default_int_handler)
     happened: list[str] = []
 
     async def work() -> None:
@@ -41,9 +43,12 @@ async def test_a_signal_cancels_the_work_and_lets_it_clean_up(number: signal.Sig
         finally:
             happened.append("cleaned up")
 
-    await run_until_signalled(
-        work(), grace_seconds=5, on_signal=lambda: happened.append("signalled")
-    )
+    try:
+        await run_until_signalled(
+            work(), grace_seconds=5, on_signal=lambda: happened.append("signalled")
+        )
+    finally:
+        signal.signal(number, before)
     assert happened == ["signalled", "cleaned up"]
 
 
