@@ -11,9 +11,12 @@ import pytest
 from infra.embedded.broker import Broker
 from infra.embedded.ports import free_ports
 from infra.embedded.postgres import Postgres
+from infra.embedded.service import Service
 from infra.embedded.valkey import Valkey
 
 _TEMPLATE = "taskwire_template"
+_FREEZING_SECONDS = 10.0
+_POLL_SECONDS = 0.01
 _numbers = itertools.count(1)
 
 
@@ -128,3 +131,17 @@ async def migrated_database(postgres: Postgres, migrated_template: str) -> Async
     name = f"migrated_{next(_numbers)}"
     yield await postgres.create_database(name, template=migrated_template)
     await postgres.drop_database(name)
+
+
+async def frozen(service: Service) -> None:
+    """Freeze the service, and return once none of its threads runs any more."""
+    service.pause()
+    tasks = Path(f"/proc/{service.pid}/task")
+    async with asyncio.timeout(_FREEZING_SECONDS):
+        while not all(_is_stopped(task / "stat") for task in tasks.iterdir()):  # noqa: ASYNC110 - other processes have no event
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def _is_stopped(stat: Path) -> bool:
+    # "pid (name) state …", and the name may hold anything.
+    return stat.read_text().rpartition(")")[2].split()[0] == "T"

@@ -17,6 +17,7 @@ from infra.kafka_consumer import EventConsumer
 from infra.settings import KAFKA_TOPIC
 from tests.builders import TRACE_PARENT, new_id
 from tests.builders.events import an_event
+from tests.services import frozen
 
 pytestmark = pytest.mark.stack
 
@@ -124,7 +125,7 @@ async def test_a_frozen_broker_fails_the_events_in_bounded_time(
 ) -> None:
     events = _events(projects=1, each=1)
     assert (await publisher.publish(events)).failure is None
-    private_broker.pause()
+    await frozen(private_broker)
     async with asyncio.timeout(12):
         publication = await publisher.publish(events)
     assert publication.failure is not None

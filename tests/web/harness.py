@@ -103,6 +103,7 @@ class WebLayer:
     quotas: Quotas = field(init=False)
     websockets: GraphQLOverWebsocket = field(init=False)
     streams: GraphQLOverEventStream = field(init=False)
+    health: HealthEndpoints = field(init=False)
 
     def token(self, user_id: UserId = ADA) -> str:
         """An access token of the user's."""
@@ -138,6 +139,7 @@ class WebLayer:
             max_streams=self.settings.max_connections,
             limits=self.stream_limits,
         )
+        self.health = HealthEndpoints(required=self.checks, optional=self.optional_checks)
         endpoints = Endpoints(
             graphql_http=GraphQLOverHttp(
                 graph=self.graph,
@@ -155,10 +157,7 @@ class WebLayer:
                 is_cookie_secure=self.settings.environment is not Environment.DEV,
                 has_demo=self.has_demo,
             ),
-            health=HealthEndpoints(
-                required=self.checks,
-                optional=self.optional_checks,
-            ),
+            health=self.health,
             client=StaticClient(self.client_directory),
             sdl="type Query { viewer: String }\n",
         )

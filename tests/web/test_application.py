@@ -126,7 +126,7 @@ async def test_it_is_degraded_without_what_only_makes_it_quick(layer: WebLayer) 
 
 async def test_it_is_unready_while_it_drains(layer: WebLayer) -> None:
     async with layer.http() as client:
-        await layer.websockets.drain(spread_seconds=0)
+        layer.health.begin_draining()
         response = await client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["status"] == "draining"
