@@ -32,9 +32,9 @@ class HasEvent(Protocol):
 
 
 Record: TypeAlias = ConsumerRecord[bytes, bytes]
-OutboxSpans: TypeAlias = Callable[[Sequence[HasEvent]], AbstractContextManager[None]]
-BridgeSpans: TypeAlias = Callable[[Sequence[Record]], AbstractContextManager[None]]
-DeliverySpans: TypeAlias = Callable[[ProjectEvent], AbstractContextManager[None]]
+OutboxSpans: TypeAlias = Callable[[Sequence[HasEvent]], AbstractContextManager[object]]
+BridgeSpans: TypeAlias = Callable[[Sequence[Record]], AbstractContextManager[object]]
+DeliverySpans: TypeAlias = Callable[[ProjectEvent], AbstractContextManager[object]]
 
 
 def relaying(tracing: Tracing | None) -> OutboxSpans:
@@ -127,7 +127,7 @@ def delivering(tracing: Tracing | None) -> DeliverySpans:
     if tracing is None:
         return lambda _event: _NOTHING
 
-    def spans(event: ProjectEvent) -> AbstractContextManager[None]:
+    def spans(event: ProjectEvent) -> AbstractContextManager[object]:
         if not is_sampled(event.trace_parent):
             return _NOTHING
         return tracing.following(
@@ -175,7 +175,7 @@ class GroupSpans:
 
     def sending(
         self, field: str, update: ProjectEvent | Resync, members: int
-    ) -> AbstractContextManager[None]:
+    ) -> AbstractContextManager[object]:
         """Around the writing of the result to every member."""
         if self._tracing is None or not _is_traced(update):
             return _NOTHING

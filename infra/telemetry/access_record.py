@@ -13,6 +13,7 @@ Fields: TypeAlias = dict[str, str | int | None]
 
 ACCESS_LOGGER: Final = "taskwire.access"
 _NS_PER_MS: Final = 1e6
+_MS_PER_SECOND: Final = 1_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Access:
     request: RequestScope | None
     # Where it is in which trace.
     span: SpanContext | None
+    # By time.time.
+    ended_at: float = 0.0
     duration_ns: int = 0
     outcome: str = ""
     code: str | None = None
@@ -50,6 +53,8 @@ class AccessRecord(logging.LogRecord):
 
     def __init__(self, access: Access) -> None:
         super().__init__(ACCESS_LOGGER, logging.INFO, "", 0, "", (), None)
+        self.created = access.ended_at
+        self.msecs = int(access.ended_at * _MS_PER_SECOND) % _MS_PER_SECOND
         self.access = access
 
     def getMessage(self) -> str:  # noqa: N802 - the base's name

@@ -71,17 +71,13 @@ class Tracing:
         context = trace.get_current_span().get_span_context()
         return context if context.is_valid else None
 
-    @contextmanager
     def request(
         self, name: str, trace_parent: str | None, attributes: Attributes
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[object]:
         """A server's span: the caller's trace goes on here, or one begins, if it is sampled."""
         if trace_parent is None and not self._is_sampled():
-            with _unrecorded():
-                yield
-            return
-        with self._span(name, _context(trace_parent), SpanKind.SERVER, attributes):
-            yield
+            return _LeftOut()
+        return self._span(name, _context(trace_parent), SpanKind.SERVER, attributes)
 
     @contextmanager
     def operation(self, name: str, attributes: Attributes) -> Iterator[Span | None]:
@@ -101,18 +97,14 @@ class Tracing:
         """A span within the current one, if that is recorded."""
         return self._span(name, None, kind, attributes) if is_recording() else _NOTHING
 
-    @contextmanager
     def following(
         self, name: str, trace_parent: str | None, attributes: Attributes, kind: SpanKind
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[object]:
         """A span that goes on with what another process began; none if that is not sampled."""
         if not is_sampled(trace_parent):
             # Nor of what this may have been started by.
-            with _unrecorded():
-                yield
-            return
-        with self._span(name, _context(trace_parent), kind, attributes):
-            yield
+            return _LeftOut()
+        return self._span(name, _context(trace_parent), kind, attributes)
 
     def _span(
         self,
@@ -175,6 +167,18 @@ class _CurrentSpan:
         self._span.end()
 
 
+class _LeftOut:
+    """Makes nothing inside of it be recorded."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token = _IS_RECORDED.set(False)
+
+    def __exit__(self, *_: object) -> None:
+        _IS_RECORDED.reset(self._token)
+
+
 def trace_parent_of(span: Span) -> str | None:
     """The W3C traceparent of a span, or None outside any trace."""
     context = span.get_span_context()
@@ -207,15 +211,6 @@ async def open_tracing(settings: Settings, role: str) -> AsyncIterator[Tracing |
                 await asyncio.to_thread(provider.shutdown)
         except TimeoutError:
             _LOG.warning("the last spans were not sent in time")
-
-
-@contextmanager
-def _unrecorded() -> Iterator[None]:
-    token = _IS_RECORDED.set(False)
-    try:
-        yield
-    finally:
-        _IS_RECORDED.reset(token)
 
 
 def _context(trace_parent: str | None) -> otel_context.Context | None:

@@ -65,6 +65,7 @@ class Observed:
 
     @property
     def lines(self) -> list[Fields]:
+        self.operations.hand_over()
         return [r.fields() for r in self._caplog.records if isinstance(r, AccessRecord)]
 
 
@@ -210,3 +211,13 @@ def test_metrics_know_the_clients_names_and_a_hundred_more() -> None:
 
 def test_a_name_that_is_too_long_is_no_label() -> None:
     assert OperationNames([]).label("N" * 65) == "other"
+
+
+async def test_lines_are_put_down_when_many_wait_and_otherwise_now_and_then(
+    observed: Observed, caplog: pytest.LogCaptureFixture
+) -> None:
+    operations = 300
+    for _ in range(operations):
+        await observed.execute(_context(BOARD), _response())
+    assert 0 < len(caplog.records) < operations
+    assert len(observed.lines) == operations

@@ -1,7 +1,6 @@
 """What every request passes first: it gets its id, is measured, and begins or goes on a trace."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from time import perf_counter_ns
 from typing import Final
 
@@ -96,15 +95,13 @@ class RequestTelemetry:
         count.count += 1
         seconds.observe(perf_counter_ns() - started_ns)
 
-    @contextmanager
-    def _span(self, tracing: Tracing, scope: Scope) -> Iterator[None]:
+    def _span(self, tracing: Tracing, scope: Scope) -> AbstractContextManager[object]:
         method, route = scope["method"], self._routes.name(scope)
-        with tracing.request(
+        return tracing.request(
             f"{method} {route}",
             _header(scope, b"traceparent"),
             {"http.request.method": method, "http.route": route},
-        ):
-            yield
+        )
 
     def _join(self, scope: Scope) -> None:
         """Take part in the telemetry of the application's lifespan, which is open by now."""

@@ -69,6 +69,9 @@ def settings(database_url: str, redis_url: str) -> Settings:
         redis_url=redis_url,
         kafka_bootstrap="127.0.0.1:9",
         secret_key=SECRET_KEY,
+        # All watchers are one user, who may come to one process all at once.
+        max_connections_per_user=2 * SOCKETS,
+        max_operations_per_second_per_user=2 * SOCKETS,
     )
 
 
