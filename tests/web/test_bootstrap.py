@@ -14,9 +14,9 @@ from gql.transport.websockets import WebsocketsTransport
 from infra.clock import SystemClock
 from infra.settings import Settings
 from tests.web.harness import BASE_URL, SECRET_KEY, a_settings
+from tests.web.served_application import served_application
 from web.bootstrap import create_application
 from web.demo.workspace import ensure_demo
-from web.server import WebServer, listening_socket, server_config
 
 PASSWORD = "taskwire-demo"
 BOARD = """
@@ -152,20 +152,8 @@ async def test_every_demo_account_signs_in_and_the_viewer_only_looks(
 async def _served(settings: Settings) -> AsyncIterator[str]:
     """The host and port of the whole application with its demo."""
     await ensure_demo(settings)
-    application = create_application(settings)
-
-    async def drain() -> None:
-        await application.state.websockets.drain(spread_seconds=0)
-
-    with listening_socket("127.0.0.1", 0) as listener:
-        async with application.router.lifespan_context(application):
-            server = WebServer(server_config(application, settings), drain=drain)
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
-            try:
-                yield f"127.0.0.1:{listener.getsockname()[1]}"
-            finally:
-                server.should_exit = True
-                await serving
+    async with served_application(settings) as address:
+        yield address
 
 
 async def test_a_change_over_http_reaches_a_subscriber_over_the_websocket(

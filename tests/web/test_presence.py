@@ -12,9 +12,8 @@ from infra.embedded.valkey import Valkey
 from infra.settings import Settings
 from tests.raw_websocket import RawSocket, websocket
 from tests.web.harness import SECRET_KEY, a_settings
-from web.bootstrap import create_application
+from tests.web.served_application import served_application
 from web.demo.workspace import ensure_demo
-from web.server import WebServer, listening_socket, server_config
 
 pytestmark = pytest.mark.stack
 
@@ -44,25 +43,6 @@ async def settings(migrated_database: str, private_valkey: Valkey) -> Settings:
     )
     await ensure_demo(made)
     return made
-
-
-@asynccontextmanager
-async def _served(settings: Settings) -> AsyncIterator[str]:
-    """The host and port of one web process."""
-    application = create_application(settings)
-
-    async def drain() -> None:
-        await application.state.websockets.drain(spread_seconds=0)
-
-    with listening_socket("127.0.0.1", 0) as listener:
-        async with application.router.lifespan_context(application):
-            server = WebServer(server_config(application, settings), drain=drain)
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
-            try:
-                yield f"127.0.0.1:{listener.getsockname()[1]}"
-            finally:
-                server.should_exit = True
-                await serving
 
 
 class Person:
@@ -98,7 +78,7 @@ async def _people(settings: Settings, *names: str) -> AsyncIterator[list[Person]
     async with AsyncExitStack() as stack:
         people = []
         for name in names:
-            address = await stack.enter_async_context(_served(settings))
+            address = await stack.enter_async_context(served_application(settings))
             client = await stack.enter_async_context(
                 httpx.AsyncClient(base_url=f"http://{address}", trust_env=False)
             )
