@@ -76,7 +76,8 @@ class ShardedBackend(LosableBackend):
     async def beat(self) -> None:
         """Ask every node for a sign of life; lose the connection when one has long given none."""
         try:
-            for node in self._node_by_name.values():
+            # Channels that are joined meanwhile may bring nodes.
+            for node in tuple(self._node_by_name.values()):
                 await node.beat()
         except (RedisError, OSError) as error:
             self.lose(error)

@@ -17,7 +17,7 @@ class Inbox:
         self.messages.put_nowait(message)
 
     async def next(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             return await self.messages.get()
 
 
@@ -29,7 +29,7 @@ class Connection:
         self.restored = asyncio.Event()
 
     async def wait_until_restored(self) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await self.restored.wait()
         self.restored.clear()
 

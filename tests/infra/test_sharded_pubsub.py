@@ -12,6 +12,7 @@ from domain.identifiers import ProjectId
 from infra.embedded.ports import free_ports
 from infra.embedded.valkey import Valkey
 from infra.pubsub import ChannelPublisher, channel_of
+from infra.redis_sharded import ShardedBackend
 from tests.builders import new_id
 from tests.infra.listeners import Inbox, connected
 
@@ -119,13 +120,35 @@ async def test_connections_that_a_node_cuts_are_replaced(cluster: Sequence[Valke
         assert [await inbox.next() for inbox in inbox_by_project.values()] == ["back"] * 10
 
 
+async def test_a_beat_goes_on_while_channels_bring_nodes(cluster: Sequence[Valkey]) -> None:
+    backend = ShardedBackend(cluster[0].url)
+    try:
+        await backend.connect()
+
+        async def beat_for_long() -> None:
+            while not all_joined.is_set():
+                await backend.beat()
+                await asyncio.sleep(0)
+
+        all_joined = asyncio.Event()
+        beating = asyncio.create_task(beat_for_long())
+        # Enough that every node has some.
+        for number in range(20):
+            await backend.subscribe(f"channel-{number}")
+        all_joined.set()
+        await beating
+        assert not backend.lost.done()
+    finally:
+        await backend.disconnect()
+
+
 async def test_a_frozen_node_is_noticed(cluster: Sequence[Valkey]) -> None:
     projects = [ProjectId(new_id()) for _ in range(10)]
     async with connected(cluster[0].url) as connection:
         for project in projects:
             await connection.channels.subscribe(project, Inbox().receive)
         cluster[-1].pause()
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(30):
             while connection.channels._connection is not None:  # noqa: ASYNC110 - only the return is announced
                 await asyncio.sleep(0.05)
         cluster[-1].resume()
