@@ -74,13 +74,18 @@ async def _updates(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveOperation:
-    """What a live subscription selects. Operations with equal keys give equal responses."""
+    """What a live subscription selects.
+
+    Operations with equal keys give equal responses. Those with equal batch keys differ in what
+    they follow at most: any of them executes the updates of all.
+    """
 
     topic: Topic
     after: int | None
     # Whether one execution serves every member of the workspace.
     is_shared: bool
     key: Hashable
+    batch_key: Hashable
     context: GraphContext
     selected: SelectedFields
     execute_events: ExecuteEvents

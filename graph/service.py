@@ -140,17 +140,14 @@ class GraphService:
         given = {
             name: value for name, value in request.variables.items() if name in traits.variables
         }
+        selection = operation, orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
         viewer_id = context.require_viewer() if traits.depends_on_viewer else None
         return LiveOperation(
             topic=updates.topic,
             after=updates.after,
             is_shared=not traits.depends_on_viewer,
-            key=(
-                operation,
-                orjson.dumps(given, option=orjson.OPT_SORT_KEYS),
-                updates.topic,
-                viewer_id,
-            ),
+            key=(selection, updates.topic, viewer_id),
+            batch_key=(selection, updates.topic.workspace_id, viewer_id),
             context=context,
             selected=prepared.selected,
             execute_events=started.execute_events,

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from domain.access import Role
+from domain.commands.labels import CreateLabel, create_label
+from domain.commands.projects import CreateProject, create_project
 from domain.commands.tasks import UpdateTask, update_task
 from domain.events import ProjectEvent
+from domain.identifiers import ProjectId
 from graph.live_updates import LiveOperation, LiveResponses
 from graph.operation import GraphRequest, GraphResponse
 from tests.builders import World
@@ -129,6 +132,29 @@ async def test_many_events_in_one_pass_give_what_each_gives_alone(
     alone = [response for event in events for response in await operation.run([event])]
     assert together == alone
     assert len(together) == len(events)
+
+
+async def test_one_operation_executes_what_happens_in_every_project_of_the_workspace(
+    owner: GraphClient, world: World, events: Sequence[ProjectEvent]
+) -> None:
+    made = await world.run(
+        create_project, CreateProject(workspace_id=world.workspace.id, key="OPS", name="Ops")
+    )
+    [other_id] = made.object_ids
+    await world.run(
+        create_label, CreateLabel(project_id=other_id, name="Elsewhere", color="#0ea5e9")
+    )
+    others = await world.read_events(ProjectId(other_id))
+    here = await _operation(owner, EVERYTHING, id=str(world.project.id))
+    there = await _operation(owner, EVERYTHING, id=str(other_id))
+
+    assert here.batch_key == there.batch_key
+    assert here.key != there.key
+    assert await here.run([*events, *others]) == [
+        *await here.run(events),
+        *await there.run(others),
+    ]
+    assert len(others) > 1
 
 
 async def _one_by_one(

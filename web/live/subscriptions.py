@@ -9,17 +9,16 @@ from typing import Final, Self, TypeVar
 
 from domain.access import Role
 from domain.errors import Forbidden, Unavailable
-from domain.events import ProjectEvent
 from domain.identifiers import UserId
 from graph.live_updates import LiveOperation
 from infra.backoff import Backoff
 from infra.metrics import LIVE_GROUPS, LIVE_SUBSCRIPTIONS
 from infra.telemetry.tracing import Tracing
 from web.event_spans import GroupSpans
+from web.live.executions import Executions
 from web.live.group import Group
 from web.live.hub import LiveHub
 from web.live.results import LiveResult, ended_by, is_passing
-from web.live.shared_work import SharedWork
 from web.live.sources import HubClosed, Memberships
 from web.live.subscriber import Subscriber, Update
 
@@ -47,7 +46,8 @@ class LiveSubscriptions:
         self._hub = hub
         self._memberships = memberships
         self._group_by_key: dict[Hashable, Group] = {}
-        self._runs: SharedWork[Sequence[LiveResult]] = SharedWork()
+        self._executions = Executions(self._work)
+        self._working: set[asyncio.Task[None]] = set()
         self._tasks = asyncio.TaskGroup()
         self._task_by_owner: dict[Group | Subscriber, asyncio.Task[None]] = {}
         self._recheck: asyncio.Task[None] | None = None
@@ -66,7 +66,7 @@ class LiveSubscriptions:
         last = ended_by(HubClosed("live updates end here; connect again"))
         for owner in (*self._group_by_key.values(), *self._task_by_owner):
             owner.end(last)
-        for task in (*self._task_by_owner.values(), self._recheck):
+        for task in (*self._task_by_owner.values(), *self._working, self._recheck):
             if task is not None:
                 task.cancel()
         # The group wraps what the body raised; of that it only needs to know cancellation.
@@ -136,18 +136,8 @@ class LiveSubscriptions:
     async def run(
         self, operation: LiveOperation, updates: Sequence[Update]
     ) -> Sequence[LiveResult]:
-        """A result for each update; waits while something can't be read.
-
-        Those who catch up with the same share one execution, as groups do.
-        """
-        # A topic has the same between two of its updates for all who select the same.
-        key = operation.key, _identity(updates[0]), _identity(updates[-1])
-        return await self._runs.do(key, lambda: self._run(operation, updates))
-
-    async def _run(
-        self, operation: LiveOperation, updates: Sequence[Update]
-    ) -> Sequence[LiveResult]:
-        return [LiveResult(r) for r in await _patiently(lambda: operation.run(updates))]
+        """A result for each update; waits while something can't be read."""
+        return await self._executions.run(operation, updates)
 
     async def _role(self, operation: LiveOperation, viewer_id: UserId) -> Role:
         """The viewer's present role; raise Forbidden when they have none."""
@@ -184,6 +174,11 @@ class LiveSubscriptions:
         for group in groups:
             group.apply_roles(roles[group.operation.topic.workspace_id])
 
+    def _work(self, work: Coroutine[None, None, None]) -> None:
+        task = self._tasks.create_task(work, context=Context())
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
     def _serve(
         self,
         owner: Group | Subscriber,
@@ -203,10 +198,6 @@ class LiveSubscriptions:
         task = self._task_by_owner.pop(owner, None)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
-
-
-def _identity(update: Update) -> Hashable:
-    return update.id if isinstance(update, ProjectEvent) else (update.reason, update.cursor)
 
 
 async def _patiently(work: Callable[[], Awaitable[T]]) -> T:

@@ -63,6 +63,7 @@ class Execution:
             after=after,
             is_shared=True,
             key=(key, project_id, task_id),
+            batch_key=key,
             context=GraphContext(viewer=None, readers=nothing, commands=nothing, live=nothing),
             selected=SelectedFields.everything(),
             execute_events=self.run,
