@@ -32,6 +32,7 @@ from domain.identifiers import (
     UserId,
     WorkspaceId,
 )
+from domain.readers import TasksFound, TasksWanted
 
 E = TypeVar("E")
 
@@ -211,6 +212,11 @@ class UnitOfWork(Protocol):
     comments: Store[Comment]
     imports: BoardImports
 
+    @property
+    def along(self) -> TasksFound | None:
+        """What the caller wanted along with the task, if it was read and holds at the commit."""
+        ...
+
     async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
         """The workspace, locked; raise NotFound unless the actor is a member."""
         ...
@@ -346,8 +352,13 @@ class BriefWorkFactory(Protocol):
     are not made for raises it at once.
     """
 
-    def __call__(self, task_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work on the task's project; others of this process wait for its end."""
+    def __call__(
+        self, task_id: UUID, wanted: TasksWanted | None
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A unit of work on the task's project; others of this process wait for its end.
+
+        It reads along what is wanted beside the task, where it can.
+        """
         ...
 
 

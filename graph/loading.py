@@ -14,7 +14,7 @@ from strawberry.exceptions import WrongNumberOfResultsReturned
 from domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from domain.readers import Readers, Visibility
+    from domain.readers import Readers, TasksFound, TasksWanted, Visibility
     from graph.context import GraphContext
     from graph.selected_fields import SelectedFields
 
@@ -37,9 +37,14 @@ class Loader(Generic[K, V, A]):
         self.arguments = arguments
 
     @classmethod
-    def reads_along(cls, selected: "SelectedFields") -> bool:  # noqa: ARG003 - of others
-        """Whether loading also brings what the operation selects beside the object."""
-        return False
+    def wanted_along(cls, selected: "SelectedFields") -> "TasksWanted | None":  # noqa: ARG003 - of others
+        """What loading also brings of what the operation selects beside the object."""
+        return None
+
+    @classmethod
+    def see_along(cls, context: "GraphContext", found: "TasksFound") -> None:  # noqa: ARG003 - as above
+        """Let the operation know what came along with an object."""
+        raise TypeError(f"nothing comes along with what {cls.__name__} loads")
 
     @property
     def readers(self) -> "Readers":

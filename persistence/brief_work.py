@@ -29,6 +29,7 @@ from domain.ports import (
     TaskPlace,
     UnitOfWork,
 )
+from domain.readers import TasksFound, TasksWanted
 from persistence import mappings
 from persistence.availability import answering
 from persistence.compiled_statements import CompiledStatement
@@ -116,7 +117,9 @@ class _ColumnAhead(TableStore[Column]):
 class BriefUnitOfWork(PostgresUnitOfWork):
     """`domain.ports.UnitOfWork` for moving one task."""
 
-    def __init__(self, reads: ReadPool, turns: ProjectTurns, turn: Turn) -> None:
+    def __init__(
+        self, reads: ReadPool, turns: ProjectTurns, turn: Turn, wanted: TasksWanted | None
+    ) -> None:
         transaction = _NoTransaction()
         super().__init__(transaction)
         self.tasks = _TaskAhead(self, transaction)
@@ -130,6 +133,15 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         self._reads = reads
         self._turns = turns
         self._turn = turn
+        self._wanted = wanted
+
+    @property
+    def along(self) -> TasksFound | None:
+        """What was read with the place: a change of it would have raised the counter.
+
+        People may have changed their names since; they do so at any time.
+        """
+        return None if self.found is None else self.found.along
 
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
         """Read everything that moving the task there asks for.
@@ -137,7 +149,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         Raises Overtaken where another command of this process is at the project meanwhile.
         """
         self.place = place
-        self.found = await find_place(self._reads, place, actor_id)
+        self.found = await find_place(self._reads, place, actor_id, self._wanted)
         if self.found is not None:
             project_id = self.found.locked.project.id
             self._turns.remember(place.task_id, project_id)
@@ -223,9 +235,9 @@ def brief_work_factory(database: Database) -> BriefWorkFactory:
     turns = ProjectTurns()
 
     @asynccontextmanager
-    async def brief_work(task_id: UUID) -> AsyncIterator[UnitOfWork]:
+    async def brief_work(task_id: UUID, wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
         async with turns.turn(task_id) as turn, answering(None):
-            yield BriefUnitOfWork(database.reads, turns, turn)
+            yield BriefUnitOfWork(database.reads, turns, turn, wanted)
 
     return brief_work
 

@@ -1,7 +1,7 @@
 """Everything that moving a task asks for, read in one statement."""
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Uuid, bindparam, select
@@ -10,14 +10,26 @@ from domain.access import Role
 from domain.entities import Column, Project, Task
 from domain.identifiers import UserId
 from domain.ports import Gap, LockedProject, TaskPlace
+from domain.readers import TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.gaps import TASK_RANKS, gap_of, rank_expressions
 from persistence.read_pool import ReadPool
-from persistence.readers.related_rows import EntityPart, RowLayout
+from persistence.readers.related_rows import VIEWER, EntityPart, RowLayout
+from persistence.readers.tasks_by_id import TaskParts
 from persistence.tables import board_columns, memberships, projects, tasks
 
-_ACTOR: Final = bindparam("actor_id", type_=Uuid)
+# What a move leaves as it is. The task's column is another behind it, the project's counter too.
+_UNMOVED: Final = frozenset(
+    {
+        TaskRelation.ASSIGNEE,
+        TaskRelation.CREATOR,
+        TaskRelation.LABELS,
+        TaskRelation.COMMENT_COUNT,
+    }
+)
+# Which fields operations select is the clients' choice; so many statements stay compiled.
+_STATEMENTS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +42,17 @@ class PlaceFound:
     column: Column | None
     # None where none of the named neighbours stands in the column.
     gap: Gap | None
+    # What was wanted along with the task as it is at its new place; None if some has to be read.
+    along: TasksFound | None
 
 
 class _PlaceRead:
     """The statement, and where in its rows everything is."""
 
-    def __init__(self) -> None:
+    def __init__(self, unmoved: TasksWanted) -> None:
         layout = RowLayout()
+        self._along = TaskParts(layout, unmoved)
         self._project: EntityPart[Project] = layout.entity(mappings.PROJECTS, None, projects)
-        self._task: EntityPart[Task] = layout.entity(mappings.TASKS, None, tasks)
         self._column: EntityPart[Column] = layout.entity(mappings.COLUMNS, None, board_columns)
         self._role = layout.value(memberships.c.role)
         ranks = [layout.value(expression) for expression in rank_expressions(TASK_RANKS)]
@@ -48,41 +62,62 @@ class _PlaceRead:
         self._read = CompiledStatement(
             select(*layout.columns)
             .select_from(
-                tasks.join(projects, projects.c.id == tasks.c.project_id)
+                self._along.source.join(projects, projects.c.id == tasks.c.project_id)
                 .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
                 .outerjoin(board_columns, board_columns.c.id == column_id)
             )
-            .where(tasks.c.id == task_id, memberships.c.user_id == _ACTOR)
+            .where(tasks.c.id == task_id, memberships.c.user_id == VIEWER)
         )
 
-    async def run(self, reads: ReadPool, place: TaskPlace, actor_id: UserId) -> PlaceFound | None:
+    async def run(
+        self, reads: ReadPool, place: TaskPlace, actor_id: UserId, wanted: TasksWanted | None
+    ) -> PlaceFound | None:
         """The place; None where there is no such task or the actor is no member."""
         parameters: dict[str, Any] = {
             "parent_id": place.column_id,
             "moving_id": place.task_id,
             "before_id": place.before_id,
             "after_id": place.after_id,
-            "actor_id": actor_id,
+            "viewer_id": actor_id,
         }
         rows = await reads.fetch(self._read, parameters)
         if not rows:
             return None
         [row] = rows
         [project] = self._project.by_id(rows).values()
-        [task] = self._task.by_id(rows).values()
+        found = self._along.found(rows, actor_id)
+        column_by_id = self._column.by_id(rows)
         return PlaceFound(
             locked=LockedProject(project=project, role=Role(row[self._role])),
-            task=task,
-            column=next(iter(self._column.by_id(rows).values()), None),
+            task=found.task_by_id[place.task_id],
+            column=column_by_id.get(place.column_id),
             gap=gap_of(row[self._ranks], before=place.before_id, after=place.after_id),
+            along=replace(found, column_by_id=column_by_id) if _is_all(wanted) else None,
         )
 
 
-@cache
-def _place_read() -> _PlaceRead:
-    return _PlaceRead()
+@lru_cache(maxsize=_STATEMENTS)
+def _place_read(unmoved: TasksWanted) -> _PlaceRead:
+    return _PlaceRead(unmoved)
 
 
-async def find_place(reads: ReadPool, place: TaskPlace, actor_id: UserId) -> PlaceFound | None:
+async def find_place(
+    reads: ReadPool, place: TaskPlace, actor_id: UserId, wanted: TasksWanted | None
+) -> PlaceFound | None:
     """The place, in one round trip; None where there is no such task or the actor is no member."""
-    return await _place_read().run(reads, place, actor_id)
+    unmoved = _unmoved(wanted) if _is_all(wanted) else TasksWanted()
+    return await _place_read(unmoved).run(reads, place, actor_id, wanted)
+
+
+def _is_all(wanted: TasksWanted | None) -> bool:
+    """Whether all that is wanted can be read before the move."""
+    return wanted is not None and all(
+        relation in _UNMOVED or relation is TaskRelation.COLUMN for relation, _ in wanted.along
+    )
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _unmoved(wanted: TasksWanted) -> TasksWanted:
+    """What is wanted without the column, which comes with the place, of a task as a whole."""
+    along = tuple(pair for pair in wanted.along if pair[0] in _UNMOVED)
+    return TasksWanted(along=along, has_visibility=wanted.has_visibility)

@@ -52,6 +52,7 @@ from domain.ports import (
     TaskPlace,
     UnitOfWork,
 )
+from domain.readers import TasksFound
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.database import Database
@@ -105,6 +106,11 @@ class PostgresUnitOfWork:
         self.imports: BoardImports = PostgresBoardImports(transaction)
         self.claim_idempotency_key = self._idempotency.claim
         self.keep_idempotent_result = self._idempotency.keep
+
+    @property
+    def along(self) -> TasksFound | None:
+        """Nothing: what is read along before a change may not hold behind it."""
+        return None
 
     async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
         """The workspace, locked; raise NotFound unless the actor is a member."""

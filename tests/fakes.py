@@ -275,6 +275,10 @@ class MemoryUnitOfWork:
             None,
         )
 
+    @property
+    def along(self) -> None:
+        return None
+
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
         """Nothing: reading costs nothing here."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.commands.execution import Command, CommandBus, Handler, Outcome
 from domain.identifiers import UserId
 from domain.ports import BriefWorkFactory, UnitOfWork, UnitOfWorkFactory
+from domain.readers import TasksWanted
 from infra.telemetry.tracing import Tracing
 
 C = TypeVar("C", bound=Command)
@@ -21,10 +22,17 @@ class TracedCommandBus(CommandBus):
 
     tracing: Tracing
 
-    async def run(self, handler: Handler[C, O], command: C, *, actor_id: UserId) -> Outcome[O]:
+    async def run(
+        self,
+        handler: Handler[C, O],
+        command: C,
+        *,
+        actor_id: UserId,
+        wanted: TasksWanted | None = None,
+    ) -> Outcome[O]:
         """The outcome, committed; on any error nothing has happened."""
         with self.tracing.inside(f"command {type(command).__name__}"):
-            return await CommandBus.run(self, handler, command, actor_id=actor_id)
+            return await CommandBus.run(self, handler, command, actor_id=actor_id, wanted=wanted)
 
 
 def traced_units_of_work(units: UnitOfWorkFactory, tracing: Tracing) -> UnitOfWorkFactory:
@@ -46,9 +54,9 @@ def traced_brief_work(brief: BriefWorkFactory, tracing: Tracing) -> BriefWorkFac
     """The same brief units of work, each in a span."""
 
     @asynccontextmanager
-    async def open_traced(task_id: UUID) -> AsyncIterator[UnitOfWork]:
+    async def open_traced(task_id: UUID, wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
         with tracing.inside("unit of work"):
-            async with brief(task_id) as work:
+            async with brief(task_id, wanted) as work:
                 yield work
 
     return open_traced

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import Enum
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
@@ -27,6 +27,7 @@ from domain.ports import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
+from domain.readers import TasksFound, TasksWanted
 
 
 class _Unchanged(Enum):
@@ -69,6 +70,8 @@ class Outcome(Generic[O]):
     object: O | None
     object_ids: tuple[UUID, ...]
     cursor: Cursor | None
+    # What the caller wanted along with the object, where the command has read it anyway.
+    along: TasksFound | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,13 +175,25 @@ class CommandBus:
     # For invitations; a process without it runs all other commands.
     invitation_tokens: InvitationTokens | None = None
 
-    async def run(self, handler: Handler[C, O], command: C, *, actor_id: UserId) -> Outcome[O]:
-        """The outcome, committed; on any error nothing has happened."""
+    async def run(
+        self,
+        handler: Handler[C, O],
+        command: C,
+        *,
+        actor_id: UserId,
+        wanted: TasksWanted | None = None,
+    ) -> Outcome[O]:
+        """The outcome, committed; on any error nothing has happened.
+
+        What is wanted along with a task may come with the outcome, as far as it holds at the
+        commit; otherwise it is to be read.
+        """
         task_id = command.brief_task_id
         if task_id is not None and self.brief_work is not None:
             for _ in range(_BRIEF_ATTEMPTS):
                 try:
-                    return await self._run_in(self.brief_work(task_id), handler, command, actor_id)
+                    brief = self.brief_work(task_id, wanted)
+                    return await self._run_in(brief, handler, command, actor_id)
                 except Overtaken:
                     # Somebody was faster, or the change is larger than most.
                     continue
@@ -217,7 +232,7 @@ class CommandBus:
             if key is not None:
                 await work.keep_idempotent_result(actor_id, key, _kept(outcome, fingerprint))
             await work.commit()
-            return outcome
+            return outcome if work.along is None else replace(outcome, along=work.along)
 
 
 def require_version(expected: int | None, actual: int, object_id: UUID) -> None:

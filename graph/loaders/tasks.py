@@ -8,8 +8,16 @@ from uuid import UUID
 
 from domain.entities import Task
 from domain.queries import Page, TaskParent, TaskSelection, Window
-from domain.readers import COMMENT_COUNT, Fields, TaskRelation, TasksWanted, Visibility
+from domain.readers import (
+    COMMENT_COUNT,
+    Fields,
+    TaskRelation,
+    TasksFound,
+    TasksWanted,
+    Visibility,
+)
 from graph.connections import ConnectionLoader, CountKey
+from graph.context import GraphContext
 from graph.loaders.boards import ColumnByIdLoader, LabelsByTaskLoader, ProjectByIdLoader
 from graph.loaders.conversations import CommentCountByTaskLoader
 from graph.loaders.people import UserByIdLoader
@@ -29,15 +37,15 @@ class TaskByIdLoader(Loader[UUID, Task | None, None]):
     """Tasks, and what the operation selects of what they refer to, in one statement."""
 
     @classmethod
-    def reads_along(cls, selected: SelectedFields) -> bool:
-        """Whether the operation selects any of it."""
-        return not selected.names("Task").isdisjoint(_READ_ALONG)
+    def wanted_along(cls, selected: SelectedFields) -> TasksWanted | None:
+        """What the operation wants of tasks, if it selects any of what they refer to."""
+        if selected.names("Task").isdisjoint(_READ_ALONG):
+            return None
+        return _wanted(selected)
 
-    async def load_batch(self, keys: Sequence[UUID]) -> Sequence[Task | None]:
-        """N ids → n tasks; None for those the viewer may not see."""
-        context = self.context
-        wanted = context.selected.derive(TaskByIdLoader, partial(_tasks_wanted, context.selected))
-        found = await self.readers.tasks.tasks(keys, context.asker, wanted)
+    @classmethod
+    def see_along(cls, context: GraphContext, found: TasksFound) -> None:
+        """Let the operation know what came along with tasks."""
         context.see(found.visibility)
         loaders = context.loaders
         loaders.prime(UserByIdLoader, found.user_by_id)
@@ -45,6 +53,13 @@ class TaskByIdLoader(Loader[UUID, Task | None, None]):
         loaders.prime(ProjectByIdLoader, found.project_by_id)
         loaders.prime(LabelsByTaskLoader, found.labels_by_task_id)
         loaders.prime(CommentCountByTaskLoader, found.comment_count_by_task_id)
+
+    async def load_batch(self, keys: Sequence[UUID]) -> Sequence[Task | None]:
+        """N ids → n tasks; None for those the viewer may not see."""
+        context = self.context
+        wanted = _wanted(context.selected)
+        found = await self.readers.tasks.tasks(keys, context.asker, wanted)
+        self.see_along(context, found)
         return [found.task_by_id.get(key) for key in keys]
 
 
@@ -57,6 +72,10 @@ _READ_ALONG: Final = {
     "labels": (TaskRelation.LABELS, "Label"),
     "commentCount": (TaskRelation.COMMENT_COUNT, None),
 }
+
+
+def _wanted(selected: SelectedFields) -> TasksWanted:
+    return selected.derive(TaskByIdLoader, partial(_tasks_wanted, selected))
 
 
 def _tasks_wanted(selected: SelectedFields) -> TasksWanted:

@@ -99,7 +99,9 @@ def mutation(
     async def encode(outcome: Outcome[R], context: GraphContext) -> MutationResult:
         found: object = outcome.object
         # What the object refers to comes in one statement; the object is the command's own.
-        if found is None or loader.reads_along(context.selected):
+        if outcome.along is not None:
+            loader.see_along(context, outcome.along)
+        elif found is None or loader.wanted_along(context.selected) is not None:
             [present] = await context.loaders.load_all(loader, None, outcome.object_ids)
             found = present if found is None else found
         if isinstance(found, Exception):
@@ -158,7 +160,12 @@ class _Runner(Generic[C, R]):
         actor_id = context.require_viewer()
         try:
             command = command_from(given, command_type)
-            outcome = await context.commands.run(self.handler, command, actor_id=actor_id)
+            outcome = await context.commands.run(
+                self.handler,
+                command,
+                actor_id=actor_id,
+                wanted=self.loader.wanted_along(context.selected),
+            )
             # What was loaded before the change is stale.
             context.renew()
             result = await self.encode(outcome, context)

@@ -1,10 +1,11 @@
 """Tasks by id, with what they refer to, in one statement."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import FromClause, and_, case, exists, func, or_, select
 
 from domain.readers import Asker, Fields, TaskRelation, TasksFound, TasksWanted
@@ -41,33 +42,29 @@ _PERSON_KEYS: Final = {
 }
 
 
-class TasksById:
-    """One statement's text, and how its rows are read."""
+class TaskParts:
+    """The columns of tasks, and of what is wanted along with them, in a layout."""
 
-    def __init__(self, wanted: TasksWanted) -> None:
-        self._layout = RowLayout()
-        self._source: FromClause = tasks
+    def __init__(self, layout: RowLayout, wanted: TasksWanted) -> None:
+        self._layout = layout
+        # What the columns are selected from.
+        self.source: FromClause = tasks
         self._people: list[EntityPart[Any]] = []
         self._column: EntityPart[Any] | None = None
         self._project: EntityPart[Any] | None = None
         self._labels: ArrayPart[Any] | None = None
         self._comment_count: int | None = None
         self._visibility: int | None = None
-        self._task = self._layout.entity(mappings.TASKS, wanted.fields, tasks)
+        self._task = layout.entity(mappings.TASKS, wanted.fields, tasks)
         for relation, fields in wanted.along:
             self._add(relation, fields)
         if wanted.has_visibility:
-            self._visibility = self._layout.value(memberships_of_viewer())
-        self._read = CompiledStatement(
-            select(*self._layout.columns)
-            .select_from(self._source)
-            .where(is_one_of(tasks.c.id, "ids"), is_visible_to_viewer(tasks.c.workspace_id))
-        )
+            self._visibility = layout.value(memberships_of_viewer())
 
-    async def run(self, reads: ReadPool, ids: Collection[UUID], asker: Asker) -> TasksFound:
-        """The tasks that exist and may be seen."""
-        rows = await reads.fetch(self._read, {"ids": list(ids), **asking(asker)})
-        counted, index = self._comment_count, self._visibility
+    def found(self, rows: Sequence[asyncpg.Record], asker: Asker) -> TasksFound:
+        """What the rows have of it."""
+        task_id, labelled, counted = self._task.start, self._labels, self._comment_count
+        index = self._visibility
         return TasksFound(
             task_by_id=self._task.by_id(rows),
             user_by_id={
@@ -75,12 +72,10 @@ class TasksById:
             },
             column_by_id=self._column.by_id(rows) if self._column else {},
             project_by_id=self._project.by_id(rows) if self._project else {},
-            labels_by_task_id={row[0]: self._labels.of(row) for row in rows}
-            if self._labels
-            else {},
+            labels_by_task_id={row[task_id]: labelled.of(row) for row in rows} if labelled else {},
             comment_count_by_task_id={}
             if counted is None
-            else {row[0]: row[counted] for row in rows},
+            else {row[task_id]: row[counted] for row in rows},
             visibility=None if index is None or not rows else visibility_of(asker, rows[0][index]),
         )
 
@@ -90,11 +85,11 @@ class TasksById:
                 self._add_person(relation, fields)
             case TaskRelation.COLUMN:
                 joined = board_columns.c.id == tasks.c.column_id
-                self._source = self._source.join(board_columns, joined)
+                self.source = self.source.join(board_columns, joined)
                 self._column = self._layout.entity(mappings.COLUMNS, fields, board_columns)
             case TaskRelation.PROJECT:
                 joined = projects.c.id == tasks.c.project_id
-                self._source = self._source.join(projects, joined)
+                self.source = self.source.join(projects, joined)
                 self._project = self._layout.entity(mappings.PROJECTS, fields, projects)
             case TaskRelation.LABELS:
                 found = (
@@ -122,7 +117,7 @@ class TasksById:
             )
             .correlate(person),
         )
-        self._source = self._source.outerjoin(person, and_(person.c.id == _PERSON_KEYS[relation]))
+        self.source = self.source.outerjoin(person, and_(person.c.id == _PERSON_KEYS[relation]))
         self._people.append(
             self._layout.entity(
                 mappings.USERS,
@@ -131,6 +126,24 @@ class TasksById:
                 replaced={"email": case((is_colleague, person.c.email))},
             )
         )
+
+
+class TasksById:
+    """One statement's text, and how its rows are read."""
+
+    def __init__(self, wanted: TasksWanted) -> None:
+        layout = RowLayout()
+        self._parts = TaskParts(layout, wanted)
+        self._read = CompiledStatement(
+            select(*layout.columns)
+            .select_from(self._parts.source)
+            .where(is_one_of(tasks.c.id, "ids"), is_visible_to_viewer(tasks.c.workspace_id))
+        )
+
+    async def run(self, reads: ReadPool, ids: Collection[UUID], asker: Asker) -> TasksFound:
+        """The tasks that exist and may be seen."""
+        rows = await reads.fetch(self._read, {"ids": list(ids), **asking(asker)})
+        return self._parts.found(rows, asker)
 
 
 @lru_cache(maxsize=_STATEMENTS)

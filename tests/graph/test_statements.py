@@ -1,5 +1,6 @@
 """How many SQL statements a query takes: as many for many parents as for one."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from domain.entities import ColumnCategory
 from graph.relations import RELATION, Relation
 from graph.schema import SCHEMA, executable_schema
 from graph.service import GraphService
+from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.unit_of_work import unit_of_work_factory
 from tests.builders import CountingIds, World, a_task, a_user, a_world
@@ -148,6 +150,31 @@ async def test_a_board_takes_as_many_statements_for_two_hundred_tasks_as_for_fiv
         assert sum(len(c["tasks"]["nodes"]) for c in columns) == total
         assert sum(c["tasks"]["totalCount"] for c in columns) == total
     assert counts[0] == counts[1] <= BOARD_STATEMENTS_MAX
+
+
+async def test_a_move_and_what_its_answer_shows_of_the_task_take_two_statements(
+    database: Database,
+    service: GraphService,
+    world: World,
+    board: FullBoard,
+    statements: list[str],
+) -> None:
+    brief = replace(world.bus, brief_work=brief_work_factory(database))
+    mover = a_client(replace(world, bus=brief), Role.OWNER, database=database, service=service)
+    moved = {"taskId": str(board.task.id), "columnId": str(world.done.id)}
+    shown = (
+        "version column { id name } assignee { name } creator { email } labels { name }"
+        " commentCount"
+    )
+    statements.clear()
+    payload = await mover.run("taskMove", moved, f"task {{ {shown} }}")
+    assert len(statements) == 2
+
+    read = await mover.data(
+        f"query($id: ID!) {{ task(id: $id) {{ {shown} }} }}", id=moved["taskId"]
+    )
+    assert payload["errors"] == []
+    assert payload["task"] == read["task"]
 
 
 async def test_a_board_takes_as_many_statements_for_eight_columns_as_for_five(

@@ -15,9 +15,11 @@ from domain.entities import Task
 from domain.errors import IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
 from domain.events import ProjectEventKind
 from domain.ports import Overtaken, TaskPlace, UnitOfWork
+from domain.readers import TaskRelation, TasksWanted
 from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.project_turns import ProjectTurns
+from persistence.readers import PostgresReaders
 from persistence.unit_of_work import unit_of_work_factory
 from tests.builders import CountingIds, World, a_world, new_id
 from tests.persistence.recorded_events import EventTable
@@ -116,22 +118,66 @@ async def test_one_key_used_by_many_at_once_acts_once(database: Database, world:
     assert len(await world.events(after=0)) == before + 1
 
 
+_BESIDE = (
+    (TaskRelation.ASSIGNEE, None),
+    (TaskRelation.CREATOR, None),
+    (TaskRelation.COLUMN, None),
+    (TaskRelation.LABELS, None),
+    (TaskRelation.COMMENT_COUNT, None),
+)
+
+
+async def test_what_is_wanted_along_with_the_task_comes_in_the_same_statements(
+    database: Database, world: World
+) -> None:
+    first, second = await world.add_tasks(2)
+    label = await world.add_label("Bug")
+    await world.run(update_task, UpdateTask(task_id=second.id, added_label_ids=(label.id,)))
+    await world.add_comment(second)
+    actor_id = world.actor(Role.OWNER)
+    wanted = TasksWanted(along=_BESIDE, has_visibility=True)
+    command = replace(_move(second, world), column_id=world.done.id)
+    seen: list[str] = []
+    with database.observed_by(seen.append):
+        outcome = await world.bus.run(move_task, command, actor_id=actor_id, wanted=wanted)
+    assert len(seen) == 2
+
+    assert outcome.along is not None
+    read = await PostgresReaders(database).tasks.tasks([second.id], actor_id, wanted)
+    assert read.task_by_id == {second.id: outcome.object}
+    assert replace(outcome.along, task_by_id=read.task_by_id) == read
+    assert read.column_by_id == {world.done.id: world.done}
+    assert read.labels_by_task_id == {second.id: [label]}
+    assert first.column_id != world.done.id
+
+
+async def test_what_a_move_changes_is_not_read_along(world: World) -> None:
+    [task] = await world.add_tasks(1)
+    wanted = TasksWanted(along=((TaskRelation.PROJECT, None),))
+    outcome = await world.bus.run(
+        move_task, _move(task, world), actor_id=world.actor(Role.OWNER), wanted=wanted
+    )
+    assert outcome.along is None
+
+
 async def test_who_is_overtaken_runs_again_with_locks(database: Database, world: World) -> None:
     first, second = await world.add_tasks(2)
     brief = brief_work_factory(database)
     overtaken: list[UUID] = []
 
     @asynccontextmanager
-    async def opened(task_id: UUID) -> AsyncIterator[UnitOfWork]:
+    async def opened(task_id: UUID, wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
         try:
-            async with brief(task_id) as work:
+            async with brief(task_id, wanted) as work:
                 yield _Interrupted(work, world, first)  # type: ignore[misc]
         except Overtaken:
             overtaken.append(task_id)
             raise
 
-    def interrupted(task_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
-        return opened(task_id)
+    def interrupted(
+        task_id: UUID, wanted: TasksWanted | None
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        return opened(task_id, wanted)
 
     bus = replace(world.bus, brief_work=interrupted)
     outcome = await bus.run(
@@ -258,12 +304,12 @@ async def test_a_task_seen_for_the_first_time_is_not_moved_beside_another_of_its
     place = TaskPlace(
         task_id=second.id, column_id=world.to_do.id, before_id=first.id, after_id=None
     )
-    async with brief(first.id) as ahead:
+    async with brief(first.id, None) as ahead:
         await ahead.read_ahead(
             replace(place, task_id=first.id, before_id=second.id), world.actor(Role.OWNER)
         )
         with pytest.raises(Overtaken):
-            async with brief(second.id) as work:
+            async with brief(second.id, None) as work:
                 await work.read_ahead(place, world.actor(Role.OWNER))
-    async with brief(second.id) as work:
+    async with brief(second.id, None) as work:
         await work.read_ahead(place, world.actor(Role.OWNER))

@@ -3,15 +3,13 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Lock, Thread
 from typing import Any
 
 
-class Receiver(ThreadingHTTPServer):
+class Receiver(HTTPServer):
     """Keeps each delivery under the name of the receiver it was meant for."""
-
-    daemon_threads = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
