@@ -32,7 +32,7 @@ from domain.identifiers import (
     UserId,
     WorkspaceId,
 )
-from domain.readers import TasksFound, TasksWanted
+from domain.reads import TasksFound, TasksWanted
 
 E = TypeVar("E")
 

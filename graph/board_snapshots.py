@@ -16,7 +16,7 @@ import orjson
 from graphql import FieldNode, OperationDefinitionNode, StringValueNode, VariableNode
 
 from domain.errors import UserError
-from domain.readers import ProjectNamed, ProjectStamp
+from domain.reads import ProjectNamed, ProjectStamp
 from graph.context import GraphContext
 from graph.identifiers import decode_id
 from graph.operation import GraphResponse, JsonObject

@@ -11,7 +11,7 @@ import strawberry
 from domain.errors import InvalidInput
 from domain.events import Cursor
 from domain.queries import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, Window
-from domain.readers import Visibility
+from domain.reads import Visibility
 from graph.loading import A, AnyLoader, Loader, ReaderLoader
 from graph.relations import relation
 from graph.scalars import encode_cursor

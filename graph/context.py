@@ -12,7 +12,8 @@ from domain.errors import Unauthenticated, Unavailable
 from domain.identifiers import SessionId, UserId, WorkspaceId
 from domain.ports import LiveEvents
 from domain.presence import Presence
-from domain.readers import AnyMember, Asker, Readers, Visibility
+from domain.readers import Readers
+from domain.reads import AnyMember, Asker, Visibility
 from graph.loading import Loaders, LoadObserver
 from graph.operation import OperationFacts
 from graph.selected_fields import SelectedFields

@@ -14,7 +14,8 @@ from strawberry.exceptions import WrongNumberOfResultsReturned
 from domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from domain.readers import Readers, TasksFound, TasksWanted, Visibility
+    from domain.readers import Readers
+    from domain.reads import TasksFound, TasksWanted, Visibility
     from graph.context import GraphContext
     from graph.selected_fields import SelectedFields
 

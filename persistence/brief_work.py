@@ -29,7 +29,7 @@ from domain.ports import (
     TaskPlace,
     UnitOfWork,
 )
-from domain.readers import TasksFound, TasksWanted
+from domain.reads import TasksFound, TasksWanted
 from persistence import mappings
 from persistence.availability import answering
 from persistence.compiled_statements import CompiledStatement

@@ -10,7 +10,7 @@ from domain.access import Role
 from domain.entities import Column, Project, Task
 from domain.identifiers import UserId
 from domain.ports import Gap, LockedProject, TaskPlace
-from domain.readers import TaskRelation, TasksFound, TasksWanted
+from domain.reads import TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.gaps import TASK_RANKS, gap_of, rank_expressions

@@ -52,7 +52,7 @@ from domain.ports import (
     TaskPlace,
     UnitOfWork,
 )
-from domain.readers import TasksFound
+from domain.reads import TasksFound
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.database import Database

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.commands.execution import Command, CommandBus, Handler, Outcome
 from domain.identifiers import UserId
 from domain.ports import BriefWorkFactory, UnitOfWork, UnitOfWorkFactory
-from domain.readers import TasksWanted
+from domain.reads import TasksWanted
 from infra.telemetry.tracing import Tracing
 
 C = TypeVar("C", bound=Command)

@@ -27,7 +27,7 @@ from domain.ports import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
-from domain.readers import TasksFound, TasksWanted
+from domain.reads import TasksFound, TasksWanted
 
 
 class _Unchanged(Enum):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.entities import Column, Label, Project
 from domain.queries import Page, Window
-from domain.readers import ProjectsWanted, Visibility
+from domain.reads import ProjectsWanted, Visibility
 from graph.connections import ConnectionLoader, CountKey
 from graph.loading import CountLoader, EntityLoader, ListLoader, Loader, the_only
 from graph.selected_fields import SelectedFields

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.entities import Attachment, ChecklistItem, Comment
 from domain.queries import Page, Window
-from domain.readers import Visibility
+from domain.reads import Visibility
 from graph.connections import ConnectionLoader, CountKey
 from graph.loading import CountLoader, EntityLoader, ListLoader
 

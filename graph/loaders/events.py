@@ -10,7 +10,7 @@ from domain.errors import InvalidInput
 from domain.events import Cursor, ProjectEvent
 from domain.identifiers import ProjectId
 from domain.queries import EventParent, Page, Window
-from domain.readers import Visibility
+from domain.reads import Visibility
 from graph.connections import ConnectionLoader, CountKey
 from graph.loaders.tasks import TaskByIdLoader
 from graph.loading import CountLoader, EntityLoader

@@ -6,7 +6,7 @@ from uuid import UUID
 from domain.access import Role
 from domain.entities import Invitation, Membership, User, Workspace
 from domain.identifiers import WorkspaceId
-from domain.readers import Visibility
+from domain.reads import Visibility
 from graph.loading import EntityLoader, ListLoader
 
 

@@ -8,14 +8,7 @@ from uuid import UUID
 
 from domain.entities import Task
 from domain.queries import Page, TaskParent, TaskSelection, Window
-from domain.readers import (
-    COMMENT_COUNT,
-    Fields,
-    TaskRelation,
-    TasksFound,
-    TasksWanted,
-    Visibility,
-)
+from domain.reads import COMMENT_COUNT, Fields, TaskRelation, TasksFound, TasksWanted, Visibility
 from graph.connections import ConnectionLoader, CountKey
 from graph.context import GraphContext
 from graph.loaders.boards import ColumnByIdLoader, LabelsByTaskLoader, ProjectByIdLoader

@@ -10,7 +10,7 @@ from sqlalchemy import Text, bindparam, func, select
 from domain.entities import Column, Label, Project
 from domain.identifiers import UserId
 from domain.queries import Page, Window
-from domain.readers import (
+from domain.reads import (
     Asker,
     Fields,
     ProjectNamed,

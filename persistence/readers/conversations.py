@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.entities import Attachment, ChecklistItem, Comment
 from domain.queries import Page, Window
-from domain.readers import Visibility
+from domain.reads import Visibility
 from persistence import mappings
 from persistence.read_pool import ReadPool
 from persistence.readers.entities import (

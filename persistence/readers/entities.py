@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import ColumnElement, Select, func, select
 
-from domain.readers import Visibility
+from domain.reads import Visibility
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.stores import E, EntityMapping

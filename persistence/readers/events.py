@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.errors import InvalidInput
 from domain.events import ProjectEvent
 from domain.queries import EventParent, Page, Window
-from domain.readers import Visibility
+from domain.reads import Visibility
 from persistence.event_log import EVENTS
 from persistence.read_pool import ReadPool
 from persistence.readers.cursors import Cursors, encoded_cursor

@@ -9,7 +9,7 @@ from sqlalchemy import Text, Uuid, bindparam, func, select
 from domain.access import PERMISSIONS_BY_ROLE, Permission, Role
 from domain.entities import Invitation
 from domain.invitations import InvitationPreview, InvitationStatus
-from domain.readers import Visibility
+from domain.reads import Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool

@@ -10,7 +10,7 @@ from sqlalchemy import Uuid, bindparam, case, exists, or_, select
 from domain.access import Role
 from domain.entities import Membership, User, Workspace
 from domain.identifiers import UserId
-from domain.readers import Fields, Visibility
+from domain.reads import Fields, Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from domain.access import Role
 from domain.identifiers import UserId
-from domain.readers import ProjectNamed, ProjectStamp
+from domain.reads import ProjectNamed, ProjectStamp
 from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool
 from persistence.tables import memberships, projects, workspaces

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain.readers import Asker, ProjectsFound, ProjectsWanted
+from domain.reads import Asker, ProjectsFound, ProjectsWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from domain.access import Role
 from domain.identifiers import WorkspaceId
-from domain.readers import AnyMember, Asker, Fields, Visibility
+from domain.reads import AnyMember, Asker, Fields, Visibility
 from persistence.stores import E, EntityMapping
 from persistence.tables import memberships
 

@@ -19,7 +19,7 @@ from domain.queries import (
     TaskSelection,
     Window,
 )
-from domain.readers import COMMENT_COUNT, Asker, Fields, TasksFound, TasksWanted, Visibility
+from domain.reads import COMMENT_COUNT, Asker, Fields, TasksFound, TasksWanted, Visibility
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.read_pool import ReadPool

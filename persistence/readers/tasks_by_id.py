@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import FromClause, and_, case, exists, func, or_, select
 
-from domain.readers import Asker, Fields, TaskRelation, TasksFound, TasksWanted
+from domain.reads import Asker, Fields, TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool

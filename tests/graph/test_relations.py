@@ -8,7 +8,7 @@ from uuid import UUID
 
 from strawberry.types import Info
 
-from domain.readers import Visibility
+from domain.reads import Visibility
 from graph.loading import EntityLoader, Loaders
 from graph.relations import relation
 

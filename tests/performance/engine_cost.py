@@ -16,7 +16,8 @@ from domain.entities import Label, Task, User
 from domain.identifiers import LabelId, ProjectId, SessionId, TaskId, UserId
 from domain.ports import LiveEvents
 from domain.queries import Page, TaskParent, TaskSelection, Window
-from domain.readers import Fields, ProjectsFound, ProjectsWanted, Readers, Visibility
+from domain.readers import Readers
+from domain.reads import Fields, ProjectsFound, ProjectsWanted, Visibility
 from graph.context import GraphContext, Viewer
 from graph.documents import DocumentCache
 from graph.engine import Engine, Executor, ReferenceExecutor

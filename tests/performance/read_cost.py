@@ -18,7 +18,7 @@ from domain.commands.task_moves import MoveTask, move_task
 from domain.commands.tasks import CreateTask, create_task
 from domain.entities import Column, Label, Task
 from domain.queries import Page, TaskParent, TaskSelection
-from domain.readers import TasksWanted, Visibility
+from domain.reads import TasksWanted, Visibility
 from persistence.database import Database
 from persistence.migration import upgrade
 from persistence.readers import PostgresReaders

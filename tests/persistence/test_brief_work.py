@@ -15,7 +15,7 @@ from domain.entities import Task
 from domain.errors import IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
 from domain.events import ProjectEventKind
 from domain.ports import Overtaken, TaskPlace, UnitOfWork
-from domain.readers import TaskRelation, TasksWanted
+from domain.reads import TaskRelation, TasksWanted
 from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.project_turns import ProjectTurns

@@ -12,7 +12,7 @@ from domain.access import Role
 from domain.commands.projects import UpdateProject, update_project
 from domain.events import Cursor
 from domain.identifiers import ProjectId
-from domain.readers import ProjectsWanted
+from domain.reads import ProjectsWanted
 from infra.embedded.ports import free_ports
 from infra.embedded.postgres import Postgres
 from persistence.database import Database

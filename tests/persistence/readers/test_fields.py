@@ -6,7 +6,7 @@ from domain.access import Role
 from domain.commands.checklists import CreateChecklistItem, create_checklist_item
 from domain.entities import Task
 from domain.queries import Page, TaskParent, TaskSelection
-from domain.readers import TasksWanted, Visibility
+from domain.reads import TasksWanted, Visibility
 from persistence.database import Database
 from persistence.readers import PostgresReaders
 from tests.builders import World

@@ -8,13 +8,7 @@ from domain.access import Role
 from domain.commands.tasks import UpdateTask, update_task
 from domain.entities import Task
 from domain.identifiers import UserId
-from domain.readers import (
-    ProjectsWanted,
-    TaskRelation,
-    TasksFound,
-    TasksWanted,
-    Visibility,
-)
+from domain.reads import ProjectsWanted, TaskRelation, TasksFound, TasksWanted, Visibility
 from persistence.database import Database
 from persistence.readers import PostgresReaders
 from tests.builders import World, a_user, new_id

@@ -15,7 +15,7 @@ from domain.commands.tasks import UpdateTask, update_task
 from domain.entities import Attachment, Comment, Task
 from domain.identifiers import AttachmentId, UserId, WorkspaceId
 from domain.queries import EventParent, Page, TaskParent, TaskSelection
-from domain.readers import ProjectsWanted, TaskRelation, TasksWanted, Visibility
+from domain.reads import ProjectsWanted, TaskRelation, TasksWanted, Visibility
 from persistence.database import Database
 from persistence.readers import PostgresReaders
 from persistence.tables import memberships

@@ -21,7 +21,7 @@ from domain.queries import (
     TaskSelection,
     Window,
 )
-from domain.readers import COMMENT_COUNT, Visibility
+from domain.reads import COMMENT_COUNT, Visibility
 from persistence.readers import PostgresReaders
 from tests.builders import MONDAY, World, a_task
 
