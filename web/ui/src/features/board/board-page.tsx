@@ -5,9 +5,9 @@ import { LiveBadge } from '@/features/live/live-badge';
 import { useProjectEvents } from '@/features/live/use-project-events';
 import { PeopleHere } from '@/features/presence/people-here';
 import { PresenceProvider } from '@/features/presence/presence-context';
-import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { Icon } from '@/shared/ui/icon';
+import { LoadFailure } from '@/shared/ui/load-failure';
 import { Notice } from '@/shared/ui/notice';
 import { TopBar } from '@/shared/ui/top-bar';
 import { useDocumentTitle } from '@/shared/ui/use-document-title';
@@ -101,13 +101,7 @@ export function BoardPage() {
                   />
                 </>
               ) : error ? (
-                <Notice
-                  action={<Button onClick={() => reread().catch(() => null)}>Try again</Button>}
-                  role="alert"
-                  title="The board could not be loaded"
-                >
-                  {messageOf(error)}
-                </Notice>
+                <LoadFailure error={error} refetch={reread} title="The board could not be loaded" />
               ) : (
                 <BoardSkeleton />
               )}

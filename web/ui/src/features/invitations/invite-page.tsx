@@ -2,8 +2,7 @@ import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { useSessionState } from '@/features/auth/session-context';
 import type { InvitationQuery } from '@/generated/graphql';
-import { messageOf } from '@/shared/graphql/problem';
-import { Button } from '@/shared/ui/button';
+import { LoadFailure } from '@/shared/ui/load-failure';
 import { Notice } from '@/shared/ui/notice';
 import { ThemeToggle } from '@/shared/ui/theme-toggle';
 import { useDocumentTitle } from '@/shared/ui/use-document-title';
@@ -45,13 +44,7 @@ function Invitation({ token }: { token: string }) {
   }
   if (error) {
     return (
-      <Notice
-        action={<Button onClick={() => void refetch()}>Try again</Button>}
-        role="alert"
-        title="The invitation could not be loaded"
-      >
-        {messageOf(error)}
-      </Notice>
+      <LoadFailure error={error} refetch={refetch} title="The invitation could not be loaded" />
     );
   }
   return <Loading />;

@@ -2,9 +2,8 @@ import { useApolloClient } from '@apollo/client/react';
 import type { ReactNode } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useSessionState } from '@/features/auth/session-context';
-import { messageOf } from '@/shared/graphql/problem';
-import { Button } from '@/shared/ui/button';
-import { Notice } from '@/shared/ui/notice';
+import { LoadFailure } from '@/shared/ui/load-failure';
+import { NoSuchWorkspace } from '@/shared/ui/no-such-workspace';
 import { Skeleton } from '@/shared/ui/skeleton';
 import { useDocumentTitle } from '@/shared/ui/use-document-title';
 import { InvitationRow } from './invitation-row';
@@ -25,30 +24,13 @@ export function MembersPage() {
 
   if (!data) {
     return error ? (
-      <Notice
-        action={<Button onClick={() => void refetch()}>Try again</Button>}
-        role="alert"
-        title="The members could not be loaded"
-      >
-        {messageOf(error)}
-      </Notice>
+      <LoadFailure error={error} refetch={refetch} title="The members could not be loaded" />
     ) : (
       <MembersSkeleton />
     );
   }
   if (!workspace) {
-    return (
-      <Notice
-        action={
-          <Link className="font-medium text-accent hover:underline" to="/">
-            Go to your workspaces
-          </Link>
-        }
-        title="No such workspace"
-      >
-        It does not exist, or you are not a member of it.
-      </Notice>
-    );
+    return <NoSuchWorkspace />;
   }
   const afterRemoval = (isSelf: boolean) => {
     if (isSelf) {

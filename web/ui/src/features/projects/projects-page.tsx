@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { Icon } from '@/shared/ui/icon';
+import { LoadFailure } from '@/shared/ui/load-failure';
+import { NoSuchWorkspace } from '@/shared/ui/no-such-workspace';
 import { Notice } from '@/shared/ui/notice';
 import { ProjectTile } from '@/shared/ui/project-tile';
 import { Skeleton } from '@/shared/ui/skeleton';
@@ -19,30 +20,13 @@ export function ProjectsPage() {
 
   if (!data) {
     return error ? (
-      <Notice
-        action={<Button onClick={() => void refetch()}>Try again</Button>}
-        role="alert"
-        title="The projects could not be loaded"
-      >
-        {messageOf(error)}
-      </Notice>
+      <LoadFailure error={error} refetch={refetch} title="The projects could not be loaded" />
     ) : (
       <ProjectsSkeleton />
     );
   }
   if (!workspace) {
-    return (
-      <Notice
-        action={
-          <Link className="font-medium text-accent hover:underline" to="/">
-            Go to your workspaces
-          </Link>
-        }
-        title="No such workspace"
-      >
-        It does not exist, or you are not a member of it.
-      </Notice>
-    );
+    return <NoSuchWorkspace />;
   }
 
   const mayCreate = workspace.viewerRole === 'OWNER' || workspace.viewerRole === 'ADMIN';

@@ -2,9 +2,9 @@ import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useLocation, useNavigate, useParams } from 'react-router';
 import { useShortcuts } from '@/features/board/use-shortcuts';
 import { useReportLook } from '@/features/presence/presence-context';
-import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { Icon } from '@/shared/ui/icon';
+import { LoadFailure } from '@/shared/ui/load-failure';
 import { Notice } from '@/shared/ui/notice';
 import { Skeleton } from '@/shared/ui/skeleton';
 import { TaskBody } from './task-body';
@@ -56,15 +56,7 @@ export function TaskPanel() {
       </Notice>
     );
   } else if (error) {
-    content = (
-      <Notice
-        action={<Button onClick={() => refetch().catch(() => {})}>Try again</Button>}
-        role="alert"
-        title="The task could not be loaded"
-      >
-        {messageOf(error)}
-      </Notice>
-    );
+    content = <LoadFailure error={error} refetch={refetch} title="The task could not be loaded" />;
   } else {
     content = <PanelSkeleton />;
   }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { messageOf } from '@/shared/graphql/problem';
 import { Button } from '@/shared/ui/button';
 import { Icon } from '@/shared/ui/icon';
+import { LoadFailure } from '@/shared/ui/load-failure';
 import { Notice } from '@/shared/ui/notice';
 import { Skeleton } from '@/shared/ui/skeleton';
 import { useDocumentTitle } from '@/shared/ui/use-document-title';
@@ -39,13 +39,7 @@ export function WorkspacesPage() {
           </Notice>
         )
       ) : error ? (
-        <Notice
-          action={<Button onClick={() => void refetch()}>Try again</Button>}
-          role="alert"
-          title="Your workspaces could not be loaded"
-        >
-          {messageOf(error)}
-        </Notice>
+        <LoadFailure error={error} refetch={refetch} title="Your workspaces could not be loaded" />
       ) : (
         <WorkspacesSkeleton />
       )}

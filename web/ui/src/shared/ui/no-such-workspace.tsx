@@ -1,0 +1,18 @@
+import { Link } from 'react-router';
+import { Notice } from './notice';
+
+/** Instead of a workspace's page, to whoever may not see it or has mistyped its address. */
+export function NoSuchWorkspace() {
+  return (
+    <Notice
+      action={
+        <Link className="font-medium text-accent hover:underline" to="/">
+          Go to your workspaces
+        </Link>
+      }
+      title="No such workspace"
+    >
+      It does not exist, or you are not a member of it.
+    </Notice>
+  );
+}
