@@ -353,9 +353,9 @@ class BriefWorkFactory(Protocol):
     """
 
     def __call__(
-        self, task_id: UUID, wanted: TasksWanted | None
+        self, object_ids: Sequence[UUID], wanted: TasksWanted | None
     ) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work on the task's project; others of this process wait for its end.
+        """A unit of work on these objects' project; others of this process wait for its end.
 
         It reads along what is wanted beside the task, where it can.
         """

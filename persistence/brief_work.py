@@ -5,7 +5,7 @@ its row, so the write goes through only where the counter is what it was when th
 and takes the lock by raising it. Then all that was read is still true.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Final, NoReturn
@@ -153,6 +153,8 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         if self.found is not None:
             project_id = self.found.locked.project.id
             self._turns.remember(place.task_id, project_id)
+            if self.found.column is not None:
+                self._turns.remember(place.column_id, self.found.column.project_id)
             if not await self._turn.take(project_id):
                 raise Overtaken
 
@@ -235,8 +237,10 @@ def brief_work_factory(database: Database) -> BriefWorkFactory:
     turns = ProjectTurns()
 
     @asynccontextmanager
-    async def brief_work(task_id: UUID, wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
-        async with turns.turn(task_id) as turn, answering(None):
+    async def brief_work(
+        object_ids: Sequence[UUID], wanted: TasksWanted | None
+    ) -> AsyncIterator[UnitOfWork]:
+        async with turns.turn(object_ids) as turn, answering(None):
             yield BriefUnitOfWork(database.reads, turns, turn, wanted)
 
     return brief_work

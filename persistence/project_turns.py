@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 # A hundred bytes each. Who is forgotten is only not waited for.
-_REMEMBERED_TASKS: Final = 20_000
+_REMEMBERED_OBJECTS: Final = 20_000
 
 
 @dataclass(slots=True, eq=False)
@@ -62,11 +62,11 @@ class Turn:
 
 
 class ProjectTurns:
-    """Turns by task: whose project is known waits for others at that project."""
+    """Turns by a task or a column: whose project is known waits for others at that project."""
 
     def __init__(self) -> None:
-        # A task never leaves its project.
-        self._project_id_by_task_id: OrderedDict[UUID, UUID] = OrderedDict()
+        # Neither tasks nor columns ever leave their project.
+        self._project_id_by_object_id: OrderedDict[UUID, UUID] = OrderedDict()
         self._queues: dict[UUID, _Queue] = {}
 
     @property
@@ -74,20 +74,21 @@ class ProjectTurns:
         """At how many projects somebody is."""
         return len(self._queues)
 
-    def remember(self, task_id: UUID, project_id: UUID) -> None:
-        """Learn where the task belongs."""
-        self._project_id_by_task_id[task_id] = project_id
-        if len(self._project_id_by_task_id) > _REMEMBERED_TASKS:
-            self._project_id_by_task_id.popitem(last=False)
+    def remember(self, object_id: UUID, project_id: UUID) -> None:
+        """Learn where the object belongs."""
+        self._project_id_by_object_id[object_id] = project_id
+        if len(self._project_id_by_object_id) > _REMEMBERED_OBJECTS:
+            self._project_id_by_object_id.popitem(last=False)
 
     @asynccontextmanager
-    async def turn(self, task_id: UUID) -> AsyncIterator[Turn]:
-        """The turn at the task's project; for an unknown one there is nothing to wait for.
+    async def turn(self, object_ids: Sequence[UUID]) -> AsyncIterator[Turn]:
+        """The turn at the project of the first of them that is known, or else at none.
 
         Whoever waits is bounded by the operation's own time.
         """
         turn = Turn(self._queues)
-        project_id = self._project_id_by_task_id.get(task_id)
+        known = map(self._project_id_by_object_id.get, object_ids)
+        project_id = next(filter(None, known), None)
         if project_id is not None:
             await turn.wait(project_id)
         try:

@@ -1,6 +1,6 @@
 """Commands and their transactions, in spans."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -54,9 +54,11 @@ def traced_brief_work(brief: BriefWorkFactory, tracing: Tracing) -> BriefWorkFac
     """The same brief units of work, each in a span."""
 
     @asynccontextmanager
-    async def open_traced(task_id: UUID, wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
+    async def open_traced(
+        object_ids: Sequence[UUID], wanted: TasksWanted | None
+    ) -> AsyncIterator[UnitOfWork]:
         with tracing.inside("unit of work"):
-            async with brief(task_id, wanted) as work:
+            async with brief(object_ids, wanted) as work:
                 yield work
 
     return open_traced

@@ -54,9 +54,12 @@ class Command:
     client_mutation_id: str | None = None
 
     @property
-    def brief_task_id(self) -> UUID | None:
-        """The task it changes, if that is all as a rule: then it is tried without a lock first."""
-        return None
+    def brief_object_ids(self) -> tuple[UUID, ...]:
+        """The one task it changes as a rule, and what else of its project it names.
+
+        Then it is tried without a lock first. Nothing for all other commands.
+        """
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +191,11 @@ class CommandBus:
         What is wanted along with a task may come with the outcome, as far as it holds at the
         commit; otherwise it is to be read.
         """
-        task_id = command.brief_task_id
-        if task_id is not None and self.brief_work is not None:
+        object_ids = command.brief_object_ids
+        if object_ids and self.brief_work is not None:
             for _ in range(_BRIEF_ATTEMPTS):
                 try:
-                    brief = self.brief_work(task_id, wanted)
+                    brief = self.brief_work(object_ids, wanted)
                     return await self._run_in(brief, handler, command, actor_id)
                 except Overtaken:
                     # Somebody was faster, or the change is larger than most.

@@ -31,9 +31,9 @@ class MoveTask(Command):
     expected_version: int | None = None
 
     @property
-    def brief_task_id(self) -> UUID:
-        """The one task that changes, as a rule."""
-        return self.task_id
+    def brief_object_ids(self) -> tuple[UUID, ...]:
+        """The one task that changes as a rule, and its column."""
+        return self.task_id, self.column_id
 
 
 async def move_task(command: MoveTask, context: CommandContext) -> Outcome[Task]:

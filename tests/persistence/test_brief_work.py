@@ -1,7 +1,7 @@
 """Moves in two round trips: what they do is what a transaction does, or they did nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
@@ -166,18 +166,20 @@ async def test_who_is_overtaken_runs_again_with_locks(database: Database, world:
     overtaken: list[UUID] = []
 
     @asynccontextmanager
-    async def opened(task_id: UUID, wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
+    async def opened(
+        object_ids: Sequence[UUID], wanted: TasksWanted | None
+    ) -> AsyncIterator[UnitOfWork]:
         try:
-            async with brief(task_id, wanted) as work:
+            async with brief(object_ids, wanted) as work:
                 yield _Interrupted(work, world, first)  # type: ignore[misc]
         except Overtaken:
-            overtaken.append(task_id)
+            overtaken.append(object_ids[0])
             raise
 
     def interrupted(
-        task_id: UUID, wanted: TasksWanted | None
+        object_ids: Sequence[UUID], wanted: TasksWanted | None
     ) -> AbstractAsyncContextManager[UnitOfWork]:
-        return opened(task_id, wanted)
+        return opened(object_ids, wanted)
 
     bus = replace(world.bus, brief_work=interrupted)
     outcome = await bus.run(
@@ -241,7 +243,7 @@ async def test_turns_at_one_project_are_taken_one_by_one() -> None:
     inside: list[UUID] = []
 
     async def take(task_id: UUID) -> int:
-        async with turns.turn(task_id):
+        async with turns.turn([task_id]):
             inside.append(task_id)
             together = len(inside)
             await asyncio.sleep(0)
@@ -254,7 +256,7 @@ async def test_turns_at_one_project_are_taken_one_by_one() -> None:
 
 async def test_a_turn_at_a_project_is_taken_late_only_while_nobody_is_there() -> None:
     turns, project_id, other_id = ProjectTurns(), new_id(), new_id()
-    async with turns.turn(new_id()) as first, turns.turn(new_id()) as second:
+    async with turns.turn([new_id()]) as first, turns.turn([new_id()]) as second:
         assert await first.take(project_id)
         assert await first.take(project_id)
         assert not await first.take(other_id)
@@ -270,14 +272,14 @@ async def test_whoever_comes_between_two_turns_waits_behind_those_who_wait() -> 
     order: list[str] = []
 
     async def wait(name: str) -> None:
-        async with turns.turn(known):
+        async with turns.turn([new_id(), known]):
             order.append(name)
 
-    async with turns.turn(known):
+    async with turns.turn([new_id(), known]):
         waiting = asyncio.ensure_future(wait("second"))
         await asyncio.sleep(0)
     # The second is woken and has not run yet.
-    async with turns.turn(new_id()) as unknown:
+    async with turns.turn([new_id()]) as unknown:
         assert not await unknown.take(project_id)
     await asyncio.gather(waiting, wait("third"))
     assert order == ["second", "third"]
@@ -287,11 +289,11 @@ async def test_whoever_comes_between_two_turns_waits_behind_those_who_wait() -> 
 async def test_who_gives_up_waiting_leaves_the_turn_to_others() -> None:
     turns, project_id, task_id = ProjectTurns(), new_id(), new_id()
     turns.remember(task_id, project_id)
-    async with turns.turn(task_id):
+    async with turns.turn([task_id]):
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.001), turns.turn(task_id):
+            async with asyncio.timeout(0.001), turns.turn([task_id]):
                 raise AssertionError("two had the turn")
-    async with turns.turn(task_id):
+    async with turns.turn([task_id]):
         assert turns.busy_count == 1
     assert turns.busy_count == 0
 
@@ -304,12 +306,12 @@ async def test_a_task_seen_for_the_first_time_is_not_moved_beside_another_of_its
     place = TaskPlace(
         task_id=second.id, column_id=world.to_do.id, before_id=first.id, after_id=None
     )
-    async with brief(first.id, None) as ahead:
+    async with brief([first.id], None) as ahead:
         await ahead.read_ahead(
             replace(place, task_id=first.id, before_id=second.id), world.actor(Role.OWNER)
         )
         with pytest.raises(Overtaken):
-            async with brief(second.id, None) as work:
+            async with brief([second.id], None) as work:
                 await work.read_ahead(place, world.actor(Role.OWNER))
-    async with brief(second.id, None) as work:
+    async with brief([second.id], None) as work:
         await work.read_ahead(place, world.actor(Role.OWNER))
