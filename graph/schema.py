@@ -1,5 +1,6 @@
 """The schema: its roots, its scalars, and its text."""
 
+from functools import cache
 from typing import Final
 
 import strawberry
@@ -45,6 +46,7 @@ def executable_schema() -> GraphQLSchema:
     return SCHEMA._schema  # noqa: SLF001 - Strawberry has no public name for it
 
 
+@cache
 def print_sdl() -> str:
-    """The schema definition, as it is kept in schema.graphql."""
+    """The schema definition, as it is kept in schema.graphql; printed once."""
     return SCHEMA.as_str().rstrip() + "\n"

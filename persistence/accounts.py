@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
+from sqlalchemy import DateTime, Text, Uuid, bindparam, insert, select, update
 
 from domain.accounts import (
     AccountTransaction,
@@ -17,12 +17,58 @@ from domain.accounts import (
 )
 from domain.entities import User
 from domain.errors import AlreadyExists
-from domain.identifiers import SessionId, UserId
+from persistence import mappings
 from persistence.availability import answering
+from persistence.compiled_statements import CompiledStatement
 from persistence.database import Database
+from persistence.stores import EntityMapping
 from persistence.tables import refresh_tokens, sessions, users
+from persistence.transactions import Transaction, transaction
 
-_USER = (users.c.id, users.c.name, users.c.email, users.c.created_at, users.c.updated_at)
+_SESSIONS: Final = EntityMapping(Session, sessions)
+_TOKENS: Final = EntityMapping(RefreshToken, refresh_tokens)
+_HASH: Final = bindparam("hash", type_=Text)
+_CREDENTIALS: Final = CompiledStatement(
+    select(*mappings.USERS.columns, users.c.password_hash).where(
+        users.c.email == bindparam("address", type_=Text)
+    )
+)
+_ADD_USER: Final = CompiledStatement(
+    insert(users).values(
+        {
+            column: bindparam(column.name, type_=column.type)
+            for column in (*mappings.USERS.columns, users.c.password_hash)
+        }
+    )
+)
+_SAVE_SESSION: Final = CompiledStatement(
+    update(sessions)
+    .where(sessions.c.id == bindparam("session", type_=Uuid))
+    .values(
+        expires_at=bindparam("expires", type_=DateTime(timezone=True)),
+        revoked_at=bindparam("revoked", type_=DateTime(timezone=True)),
+    )
+)
+_LOCK_SESSION: Final = CompiledStatement(
+    _SESSIONS.select()
+    .where(
+        sessions.c.id
+        == select(refresh_tokens.c.session_id)
+        .where(refresh_tokens.c.token_hash == _HASH)
+        .scalar_subquery()
+    )
+    .with_for_update()
+)
+_TOKEN_AND_USER: Final = CompiledStatement(
+    select(*_TOKENS.columns, *mappings.USERS.columns)
+    .join_from(refresh_tokens, users, users.c.id == bindparam("user", type_=Uuid))
+    .where(refresh_tokens.c.token_hash == _HASH)
+)
+_MARK_USED: Final = CompiledStatement(
+    update(refresh_tokens)
+    .where(refresh_tokens.c.token_hash == _HASH)
+    .values(used_at=bindparam("at", type_=DateTime(timezone=True)))
+)
 
 
 class PostgresAccounts:
@@ -34,133 +80,66 @@ class PostgresAccounts:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AccountTransaction]:
         """A transaction that commits unless the block raises; Unavailable with Postgres away."""
-        async with answering(), self._database.transaction() as connection:
-            yield PostgresAccountTransaction(connection)
+        async with answering(), transaction(self._database.connections) as begun:
+            yield PostgresAccountTransaction(begun)
+            await begun.commit()
 
 
 class PostgresAccountTransaction:
-    """`domain.accounts.AccountTransaction` on one connection."""
+    """`domain.accounts.AccountTransaction` in a transaction of the database."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def find_credentials(self, email: str) -> Credentials | None:
         """The account with that address, or None if there is none."""
-        found = await self._connection.execute(
-            select(*_USER, users.c.password_hash).where(users.c.email == email)
-        )
-        row = found.one_or_none()
-        if row is None:
+        rows = await self._transaction.fetch(_CREDENTIALS, {"address": email})
+        if not rows:
             return None
-        return Credentials(user=_user(row), password_hash=row.password_hash)
+        [user] = mappings.USERS.entities(rows, extra=1)
+        return Credentials(user=user, password_hash=rows[0]["password_hash"])
 
     async def add_user(self, user: User, *, password_hash: str) -> None:
         """Keep a new user; raise AlreadyExists when the address is taken."""
+        values = {**mappings.USERS.values(user), "password_hash": password_hash}
         try:
-            await self._connection.execute(
-                insert(users).values(
-                    id=user.id,
-                    name=user.name,
-                    email=user.email,
-                    password_hash=password_hash,
-                    created_at=user.created_at,
-                    updated_at=user.updated_at,
-                )
-            )
-        except IntegrityError as error:
+            await self._transaction.fetch(_ADD_USER, values)
+        except asyncpg.UniqueViolationError as error:
             raise AlreadyExists("The e-mail address is taken.", field=("email",)) from error
 
     async def add_session(self, session: Session) -> None:
         """Keep a new session."""
-        await self._connection.execute(
-            insert(sessions).values(
-                id=session.id,
-                user_id=session.user_id,
-                created_at=session.created_at,
-                expires_at=session.expires_at,
-                revoked_at=session.revoked_at,
-            )
-        )
+        await self._transaction.fetch(_SESSIONS.insert_one, _SESSIONS.values(session))
 
     async def save_session(self, session: Session) -> None:
         """Write when the session expires and whether it is revoked."""
-        await self._connection.execute(
-            update(sessions)
-            .where(sessions.c.id == session.id)
-            .values(expires_at=session.expires_at, revoked_at=session.revoked_at)
+        await self._transaction.fetch(
+            _SAVE_SESSION,
+            {
+                "session": session.id,
+                "expires": session.expires_at,
+                "revoked": session.revoked_at,
+            },
         )
 
     async def add_refresh_token(self, token: RefreshToken) -> None:
         """Keep a new token."""
-        await self._connection.execute(
-            insert(refresh_tokens).values(
-                token_hash=token.token_hash,
-                session_id=token.session_id,
-                created_at=token.created_at,
-                used_at=token.used_at,
-            )
-        )
+        await self._transaction.fetch(_TOKENS.insert_one, _TOKENS.values(token))
 
     async def find_refresh_token(self, token_hash: str) -> PresentedToken | None:
         """The token, with its session locked; None if there is none with that hash."""
         # Two statements: a row read while waiting for the lock would be as old as the wait.
-        session = (
-            await self._connection.execute(
-                select(sessions)
-                .where(
-                    sessions.c.id
-                    == select(refresh_tokens.c.session_id)
-                    .where(refresh_tokens.c.token_hash == token_hash)
-                    .scalar_subquery()
-                )
-                .with_for_update()
-            )
-        ).one_or_none()
-        if session is None:
+        locked = await self._transaction.fetch(_LOCK_SESSION, {"hash": token_hash})
+        if not locked:
             return None
-        row = (
-            await self._connection.execute(
-                select(
-                    *_USER,
-                    refresh_tokens.c.created_at.label("token_created_at"),
-                    refresh_tokens.c.used_at,
-                )
-                .join_from(refresh_tokens, users, users.c.id == session.user_id)
-                .where(refresh_tokens.c.token_hash == token_hash)
-            )
-        ).one()
-        session_id = SessionId(session.id)
-        return PresentedToken(
-            token=RefreshToken(
-                token_hash=token_hash,
-                session_id=session_id,
-                created_at=row.token_created_at,
-                used_at=row.used_at,
-            ),
-            session=Session(
-                id=session_id,
-                user_id=UserId(session.user_id),
-                created_at=session.created_at,
-                expires_at=session.expires_at,
-                revoked_at=session.revoked_at,
-            ),
-            user=_user(row),
+        [session] = _SESSIONS.entities(locked)
+        [row] = await self._transaction.fetch(
+            _TOKEN_AND_USER, {"hash": token_hash, "user": session.user_id}
         )
+        [token] = _TOKENS.entities([row[: len(_TOKENS.columns)]])
+        [user] = mappings.USERS.entities([row[len(_TOKENS.columns) :]])
+        return PresentedToken(token=token, session=session, user=user)
 
     async def mark_used(self, token_hash: str, at: datetime) -> None:
         """Note when the token was exchanged."""
-        await self._connection.execute(
-            update(refresh_tokens)
-            .where(refresh_tokens.c.token_hash == token_hash)
-            .values(used_at=at)
-        )
-
-
-def _user(row: Row[*tuple[object, ...]]) -> User:
-    return User(
-        id=UserId(row.id),
-        name=row.name,
-        email=row.email,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+        await self._transaction.fetch(_MARK_USED, {"hash": token_hash, "at": at})

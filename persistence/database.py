@@ -3,16 +3,15 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import asyncpg
 import orjson
-from sqlalchemy import Executable, Row, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Executable, Row, event, text
 
 from persistence.availability import answering
+from persistence.compiled_statements import CompiledStatement
 from persistence.connection_pool import ConnectionPool
-from persistence.engines import engine_for
 from persistence.read_pool import ReadPool
 from persistence.replica import ReplicaReads
 from persistence.server_settings import (
@@ -21,19 +20,26 @@ from persistence.server_settings import (
     SERVER_SETTINGS,
 )
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_ANSWER: Final = CompiledStatement(text("SELECT 1"))
+
 
 class Database:
     """Connections to one Postgres.
 
     `connections` serve reads and units of work, up to `pool_size` of them. What is rare goes
-    through SQLAlchemy's engine, which has as many of its own and opens none before it is asked.
-    `replica` reads from a copy that may lag behind.
+    through SQLAlchemy's engine, which has as many of its own and is made for whoever asks first:
+    the web server never does. `replica` reads from a copy that may lag behind.
 
     Raises `domain.errors.Unavailable` while the server can't be reached or does not answer.
     """
 
     def __init__(self, database_url: str, *, pool_size: int = 10, replica_url: str = "") -> None:
         self._url = database_url
+        self._pool_size = pool_size
+        self._engine: AsyncEngine | None = None
         self.connections = ConnectionPool(database_url, size=pool_size)
         self.reads = ReadPool(self.connections)
         # None where there is no replica.
@@ -41,16 +47,27 @@ class Database:
         if replica_url:
             replica = ConnectionPool(replica_url, size=pool_size)
             self.replica = ReplicaReads(replica, primary=self.reads)
-        self.engine: AsyncEngine = engine_for(
-            database_url,
-            server_settings=SERVER_SETTINGS,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=POOL_TIMEOUT_SECONDS,
-            pool_pre_ping=False,
-            json_serializer=lambda value: orjson.dumps(value).decode(),
-            json_deserializer=orjson.loads,
-        )
+        # Of its own: a database is not away when all the others are busy.
+        self._probe = ReadPool(ConnectionPool(database_url, size=1))
+
+    @property
+    def engine(self) -> "AsyncEngine":
+        """SQLAlchemy's engine, for what is too rare to be a `CompiledStatement`."""
+        if self._engine is None:
+            # With it comes all of SQLAlchemy's ORM, a tenth of what a web process imports.
+            from persistence.engines import engine_for  # noqa: PLC0415 - see above
+
+            self._engine = engine_for(
+                self._url,
+                server_settings=SERVER_SETTINGS,
+                pool_size=self._pool_size,
+                max_overflow=0,
+                pool_timeout=POOL_TIMEOUT_SECONDS,
+                pool_pre_ping=False,
+                json_serializer=lambda value: orjson.dumps(value).decode(),
+                json_deserializer=orjson.loads,
+            )
+        return self._engine
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,9 +83,15 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.connections.close()
+        await self._probe.close()
         if self.replica is not None:
             await self.replica.close()
-        await self.engine.dispose()
+        if self._engine is not None:
+            await self._engine.dispose()
+
+    async def check(self) -> None:
+        """Raise unless the server answers."""
+        await self._probe.fetch(_ANSWER, {})
 
     async def fetch(
         self, statement: Executable, parameters: dict[str, object] | None = None
@@ -78,7 +101,7 @@ class Database:
             return (await connection.execute(statement, parameters)).all()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> "AsyncIterator[AsyncConnection]":
         """A connection in a transaction that commits unless the block raises."""
         async with answering(None), self.engine.begin() as connection:
             yield connection

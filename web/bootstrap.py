@@ -42,10 +42,11 @@ from persistence.readers import PostgresReaders
 from persistence.replica import ReplicaReads
 from persistence.unit_of_work import unit_of_work_factory
 from web.application import Endpoints, middleware, routes
+from web.dependency_checks import check_kafka, check_redis
 from web.http.accounts import AccountEndpoints
 from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.graphql import GraphQLOverHttp
-from web.http.health import HealthEndpoints, check_kafka, check_postgres, check_redis
+from web.http.health import HealthEndpoints
 from web.http.origins import OriginPolicy
 from web.http.static_client import CLIENT_DIRECTORY, StaticClient
 from web.live.hub import LiveHub
@@ -267,7 +268,7 @@ async def application_resources(
             max_streams=settings.max_connections,
         )
         health = HealthEndpoints(
-            required={"postgres": partial(check_postgres, database)},
+            required={"postgres": database.check},
             # Without them changes are still served, only later.
             optional={
                 "redis": partial(check_redis, redis),

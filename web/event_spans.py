@@ -1,4 +1,4 @@
-"""Spans of an event on its way: out of the outbox, over Kafka and Redis, to the subscribers.
+"""Spans of an event on its way: out of the outbox, and to the subscribers.
 
 Many events travel at once, so their spans are made when a step is over, each in the trace of the
 change it tells of. An event whose trace is not sampled costs a look at the last three letters of
@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final, Protocol, TypeAlias, TypeGuard
 
-from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 
 from domain.events import ProjectEvent, Resync
 from infra.settings import KAFKA_TOPIC
 from infra.telemetry.tracing import Attributes, Tracing, is_sampled
 
-_TRACE_PARENT: Final = "traceparent"
-_MS_TO_NS: Final = 1_000_000
 _NOTHING: Final = nullcontext()
 
 
@@ -31,9 +28,7 @@ class HasEvent(Protocol):
         ...
 
 
-Record: TypeAlias = ConsumerRecord[bytes, bytes]
 OutboxSpans: TypeAlias = Callable[[Sequence[HasEvent]], AbstractContextManager[object]]
-BridgeSpans: TypeAlias = Callable[[Sequence[Record]], AbstractContextManager[object]]
 DeliverySpans: TypeAlias = Callable[[ProjectEvent], AbstractContextManager[object]]
 
 
@@ -74,51 +69,6 @@ def _relayed(tracing: Tracing, event: ProjectEvent, fetched_ns: int) -> None:
         kind=SpanKind.PRODUCER,
         started_ns=fetched_ns,
         ended_ns=time.time_ns(),
-    )
-
-
-def bridging(tracing: Tracing | None) -> BridgeSpans:
-    """Spans around the publishing of records from Kafka to Redis."""
-    if tracing is None:
-        return lambda _records: _NOTHING
-
-    @contextmanager
-    def spans(records: Sequence[Record]) -> Iterator[None]:
-        started_ns = time.time_ns()
-        try:
-            yield
-        finally:
-            for record in records:
-                _bridged(tracing, record, started_ns)
-
-    return spans
-
-
-def _bridged(tracing: Tracing, record: Record, started_ns: int) -> None:
-    trace_parent = _trace_parent(record)
-    if not is_sampled(trace_parent):
-        return
-    ended_ns = time.time_ns()
-    processed = tracing.record(
-        f"process {KAFKA_TOPIC}",
-        trace_parent,
-        {
-            "messaging.system": "kafka",
-            "messaging.destination.name": KAFKA_TOPIC,
-            "messaging.destination.partition.id": str(record.partition),
-            "messaging.kafka.offset": record.offset,
-        },
-        kind=SpanKind.CONSUMER,
-        started_ns=min(record.timestamp * _MS_TO_NS, started_ns),
-        ended_ns=ended_ns,
-    )
-    tracing.record(
-        "PUBLISH project",
-        processed,
-        {"db.system.name": "redis", "db.operation.name": "PUBLISH"},
-        kind=SpanKind.CLIENT,
-        started_ns=started_ns,
-        ended_ns=ended_ns,
     )
 
 
@@ -197,11 +147,3 @@ def _event_attributes(event: ProjectEvent) -> Attributes:
         "taskwire.event.seq": event.seq,
         "taskwire.project.id": str(event.project_id),
     }
-
-
-def _trace_parent(record: Record) -> str | None:
-    for name, value in record.headers:
-        if name == _TRACE_PARENT:
-            text: str = value.decode(errors="replace")
-            return text
-    return None

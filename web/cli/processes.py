@@ -4,22 +4,25 @@ from importlib import import_module
 import click
 
 from infra.settings import Settings, load_settings
+from web.processes import garbage_collection
 
 _Main = Callable[[Settings], Coroutine[None, None, None]]
 
 
-def _run(module: str) -> None:
-    from web.processes.lifecycle import run_process  # noqa: PLC0415 - uvloop is not for --help
+def _run(role: str, settings: Settings, *, module: str | None = None) -> None:
+    """Run the module that is called like the role, or another one."""
+    with garbage_collection.held_off():
+        from web.processes.lifecycle import run_process  # noqa: PLC0415 - uvloop is not for --help
 
-    settings = load_settings()
-    main: _Main = import_module(f"web.processes.{module}").run
-    run_process(main, settings, role=module)
+        main: _Main = import_module(f"web.processes.{module or role}").run
+    run_process(main, settings, role=role)
 
 
 @click.command()
 def serve() -> None:
     """Run the web server: GraphQL, the live updates and the client."""
-    _run("web")
+    settings = load_settings()
+    _run("web", settings, module="web" if settings.web_workers == 1 else "web_workers")
 
 
 @click.command()
@@ -28,16 +31,16 @@ def relay() -> None:
 
     Any number may run; they share the projects out among them.
     """
-    _run("relay")
+    _run("relay", load_settings())
 
 
 @click.command()
 def bridge() -> None:
     """Run the bridge, which passes events from Kafka to Redis pub/sub."""
-    _run("bridge")
+    _run("bridge", load_settings())
 
 
 @click.command()
 def worker() -> None:
     """Run the housekeeping worker: expired sessions, idempotency keys and old events."""
-    _run("worker")
+    _run("worker", load_settings())

@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
-from redis.asyncio import Redis
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.metrics import DEPENDENCY_UP
-from persistence.database import Database
 
 Check = Callable[[], Awaitable[None]]
 
@@ -106,31 +103,6 @@ class HealthEndpoints:
         if report.is_ready:
             return _json({"status": "started"}, 200)
         return _json({**report.as_json(), "status": "starting"}, 503)
-
-
-async def check_postgres(database: Database) -> None:
-    """Raise unless Postgres answers."""
-    await database.fetch(text("SELECT 1"))
-
-
-async def check_redis(redis: Redis) -> None:
-    """Raise unless Redis answers."""
-    await redis.ping()
-
-
-async def check_kafka(bootstrap: str) -> None:
-    """Raise unless one of the brokers accepts a connection; this process has no client of it."""
-    failures = []
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        try:
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-        except OSError as error:
-            failures.append(error)
-        else:
-            writer.close()
-            return
-    raise ExceptionGroup("no broker accepts a connection", failures)
 
 
 async def _failure(check: Check) -> str | None:

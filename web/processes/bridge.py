@@ -23,8 +23,9 @@ from infra.pubsub import ChannelPublisher
 from infra.redis_backend import connect_to_redis
 from infra.settings import Settings
 from infra.telemetry.tracing import Tracing
-from web.event_spans import Record, bridging
-from web.http.health import HealthEndpoints, check_kafka, check_redis
+from web.dependency_checks import check_kafka, check_redis
+from web.http.health import HealthEndpoints
+from web.processes.bridge_spans import Record, bridging
 from web.processes.operations_port import process_telemetry
 
 _LOG = logging.getLogger(__name__)

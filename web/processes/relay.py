@@ -29,8 +29,9 @@ from persistence.leases import LEASES_CHANNEL
 from persistence.outbox import RELAY_SHARDS, RELAY_WORK, Outbox, OutboxEntry
 from persistence.shares import Shares
 from persistence.wakeup import Wakeup
+from web.dependency_checks import check_kafka
 from web.event_spans import relaying
-from web.http.health import HealthEndpoints, check_kafka, check_postgres
+from web.http.health import HealthEndpoints
 from web.processes.operations_port import process_telemetry
 from web.processes.relay_shards import RelayShards
 
@@ -168,7 +169,7 @@ async def run(settings: Settings) -> None:
 def _health(settings: Settings, database: Database) -> HealthEndpoints:
     return HealthEndpoints(
         required={
-            "postgres": partial(check_postgres, database),
+            "postgres": database.check,
             "kafka": partial(check_kafka, settings.kafka_bootstrap),
         }
     )

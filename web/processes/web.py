@@ -1,46 +1,31 @@
-"""The web server: one process, or several workers on one socket."""
+"""The web server in one process."""
 
 import asyncio
 import logging
-import os
 import socket
-import sys
-import tempfile
-from pathlib import Path
 from typing import Final
 
-from prometheus_client.multiprocess import mark_process_dead
 from starlette.applications import Starlette
 
-from infra.backoff import Backoff
-from infra.settings import Settings, variables_of
-from infra.telemetry.exposition import MULTIPROCESS_DIRECTORY_VARIABLE, expose
+from infra.settings import Settings
 from infra.telemetry.telemetry import Telemetry
 from web.bootstrap import create_application
 from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.health import HealthEndpoints
 from web.processes import garbage_collection
-from web.processes.lifecycle import grace_seconds
 from web.processes.operations_port import operations_served
 from web.server import WebServer, listening_socket, server_config
 from web.websocket.server import GraphQLOverWebsocket
 
 _LOG = logging.getLogger(__name__)
 
-# What workers get less than the process's grace, so that they end in order before it gives up.
-_BEFORE_THE_END_SECONDS: Final = 1.0
-# A worker that has run for so long has no fault from its start.
-_STEADY_SECONDS: Final = 10.0
 _NO_PORT: Final = {"metrics_port": None}
 
 
 async def run(settings: Settings) -> None:
     """Serve until cancelled."""
     with listening_socket(settings.host, settings.port) as listener:
-        if settings.web_workers == 1:
-            await serve(settings, listener, has_operations_port=True)
-        else:
-            await _run_workers(settings, listener)
+        await serve(settings, listener, has_operations_port=True)
 
 
 async def serve(
@@ -83,60 +68,3 @@ async def serve(
         finally:
             server.should_exit = True
             await serving
-
-
-async def _run_workers(settings: Settings, listener: socket.socket) -> None:
-    # The workers' metrics are added up from files.
-    with tempfile.TemporaryDirectory(prefix="taskwire-metrics-") as directory:
-        os.environ[MULTIPROCESS_DIRECTORY_VARIABLE] = directory
-        async with operations_served(settings, _exposed), asyncio.TaskGroup() as workers:
-            for number in range(1, settings.web_workers + 1):
-                workers.create_task(_keep_worker(number, settings, listener.fileno()))
-
-
-async def _exposed() -> bytes:
-    return await asyncio.to_thread(expose, "web")
-
-
-async def _keep_worker(number: int, settings: Settings, descriptor: int) -> None:
-    """Run a worker until cancelled, and another when it dies."""
-    backoff = Backoff(first=0.5, longest=_STEADY_SECONDS)
-    while True:
-        started_at = asyncio.get_running_loop().time()
-        status = await _run_worker(settings, descriptor)
-        _LOG.error("web worker %d ended with status %d; starting another", number, status)
-        if asyncio.get_running_loop().time() - started_at > _STEADY_SECONDS:
-            backoff.reset()
-        await backoff.sleep()
-
-
-async def _run_worker(settings: Settings, descriptor: int) -> int:
-    """Run one worker to its end; return its exit status."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "web.processes.web_worker",
-        str(descriptor),
-        # Closed by the system when this process ends, however it does; the worker then ends too.
-        stdin=asyncio.subprocess.PIPE,
-        pass_fds=[descriptor],
-        env={**os.environ, **variables_of(settings)},
-        cwd=Path(__file__).parents[2],
-    )
-    try:
-        return await process.wait()
-    finally:
-        if process.returncode is None:
-            await _stop(process, grace_seconds(settings) - _BEFORE_THE_END_SECONDS)
-        # What it was doing at the time no longer counts.
-        mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
-
-
-async def _stop(process: asyncio.subprocess.Process, seconds: float) -> None:
-    process.terminate()
-    try:
-        async with asyncio.timeout(seconds):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

@@ -8,11 +8,15 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 
 from infra.settings import Settings, load_settings
+from web.processes import garbage_collection
 from web.processes.lifecycle import run_process
-from web.processes.web import serve
+
+_Serve = Callable[[Settings, socket.socket], Coroutine[None, None, None]]
 
 
-async def _serve_while_parent_lives(settings: Settings, listener: socket.socket) -> None:
+async def _serve_while_parent_lives(
+    settings: Settings, *, serve: _Serve, listener: socket.socket
+) -> None:
     orphaned = asyncio.create_task(_parent_ended())
     serving = asyncio.create_task(serve(settings, listener))
     try:
@@ -34,9 +38,12 @@ async def _parent_ended() -> None:
 
 
 def _main(descriptor: int) -> None:
+    with garbage_collection.held_off():
+        from web.processes.web import serve  # noqa: PLC0415 - most of the start is this import
+
     with socket.socket(fileno=os.dup(descriptor)) as listener:
         main: Callable[[Settings], Coroutine[None, None, None]] = partial(
-            _serve_while_parent_lives, listener=listener
+            _serve_while_parent_lives, serve=serve, listener=listener
         )
         run_process(main, load_settings(), role="web")
 

@@ -17,7 +17,7 @@ from persistence.business_figures import BusinessReader
 from persistence.database import Database
 from persistence.housekeeping import Housekeeping
 from persistence.leases import Leases
-from web.http.health import HealthEndpoints, check_postgres
+from web.http.health import HealthEndpoints
 from web.processes.business_metrics import BusinessMetrics
 from web.processes.operations_port import process_telemetry
 
@@ -115,4 +115,4 @@ async def run(settings: Settings) -> None:
 
 
 def _health(database: Database) -> HealthEndpoints:
-    return HealthEndpoints(required={"postgres": partial(check_postgres, database)})
+    return HealthEndpoints(required={"postgres": database.check})
