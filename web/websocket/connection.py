@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -60,6 +60,11 @@ class ConnectionLimits:
     closing_seconds: float = 5.0
 
 
+# Kept by every connection: an error of its own would take more.
+_NOT_INITIALISED: Final = CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout"
+_EXPIRED: Final = CloseCode.FORBIDDEN, "Token expired"
+
+
 class _Disconnected(Exception):
     """The client has gone."""
 
@@ -75,7 +80,7 @@ class Connection:
     __slots__ = (
         "_at_deadline", "_claims", "_clock", "_deadline", "_documents", "_graph",
         "_is_acknowledged", "_is_browser", "_is_reading", "_limits", "_live_by_id", "_operations",
-        "_owner", "_queue", "_quota", "_quotas", "_running", "_stall", "_tasks", "_tokens",
+        "_owner", "_queue", "_quota", "_quotas", "_running_count", "_stall", "_tasks", "_tokens",
         "_websocket",
     )  # fmt: skip
 
@@ -109,18 +114,16 @@ class Connection:
         # Ends the connection unless the client reads before.
         self._stall: asyncio.TimerHandle | None = None
         self._tasks = asyncio.TaskGroup()
-        # Those that still answer, by the client's id, and all that still run.
+        # Those that still answer, by the client's id, and how many run in all.
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._live_by_id: dict[str, LiveOperationSink] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running_count = 0
         self._is_reading = False
         self._is_acknowledged = False
         self._claims: AccessClaims | None = None
         # What happens when the deadline passes: first the lack of a connection_init.
         self._deadline = asyncio.timeout(limits.initialisation_seconds)
-        self._at_deadline = CloseConnection(
-            CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout"
-        )
+        self._at_deadline = _NOT_INITIALISED
 
     async def serve(self) -> None:
         """Run until the end; every task of the connection has ended then."""
@@ -146,7 +149,7 @@ class Connection:
     def close_soon(self, reason: CloseConnection) -> None:
         """Make the connection end with this code and reason, unless it ends already."""
         if self._is_reading and not self._deadline.expired():
-            self._at_deadline = reason
+            self._at_deadline = reason.code, reason.reason
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def _read(self) -> None:
@@ -159,7 +162,7 @@ class Connection:
                         # Frames that came in one packet leave the transport no turn of its own.
                         await asyncio.sleep(0)
         except TimeoutError:
-            raise self._at_deadline from None
+            raise CloseConnection(*self._at_deadline) from None
         finally:
             self._is_reading = False
 
@@ -225,7 +228,7 @@ class Connection:
 
     def _sign_in(self, claims: AccessClaims) -> None:
         self._claims = claims
-        self._at_deadline = CloseConnection(CloseCode.FORBIDDEN, "Token expired")
+        self._at_deadline = _EXPIRED
         seconds_left = (claims.expires_at - self._clock.now()).total_seconds()
         self._deadline.reschedule(asyncio.get_running_loop().time() + seconds_left)
 
@@ -237,7 +240,7 @@ class Connection:
                 CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {operation_id} already exists"
             )
         # Cancelled ones count until they have ended, or starting and ending would pile them up.
-        if len(self._running) + len(self._live_by_id) >= self._limits.operations_max:
+        if self._running_count + len(self._live_by_id) >= self._limits.operations_max:
             refuse_another_open_operation()
             problem = f"At most {self._limits.operations_max} operations at once."
             response = error_response(problem, "LIMIT_EXCEEDED")
@@ -249,8 +252,11 @@ class Connection:
             return
         task = self._tasks.create_task(self._operate(operation_id, request, self._claims))
         self._operations[operation_id] = task
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running_count += 1
+        task.add_done_callback(self._ended)
+
+    def _ended(self, _task: asyncio.Task[None]) -> None:
+        self._running_count -= 1
 
     def _stop(self, operation_id: str) -> None:
         live = self._live_by_id.pop(operation_id, None)
