@@ -1,10 +1,12 @@
 """What watches the stack: a real Prometheus with its exporters, and a real Alertmanager."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -13,6 +15,7 @@ from tests.infra.deploy.observability.monitoring import (
     Prometheus,
     TargetGroup,
     alertmanager,
+    eventually,
     on_port,
     prometheus,
 )
@@ -41,7 +44,9 @@ async def watching(stack: WholeStack, folder: Path) -> AsyncIterator[Watch]:
     """
     program("prometheus"), program("promtool"), program("prometheus-alertmanager")
     prometheus_port, alertmanager_port = free_ports(2)
-    state = stack.state
+    state = await asyncio.to_thread(
+        eventually, lambda: _complete_state(stack), seconds=30, what="all that the stack says"
+    )
     async with exporters(folder, state) as targets_by_job:
         for outcome in ("succeeded", "failed"):
             push_deployment(folder, outcome, targets_by_job["pushgateway"][0])
@@ -64,6 +69,12 @@ async def watching(stack: WholeStack, folder: Path) -> AsyncIterator[Watch]:
             ) as server,
         ):
             yield Watch(prometheus=server, receiver=receiver)
+
+
+def _complete_state(stack: WholeStack) -> dict[str, Any] | None:
+    """What the stack wrote about itself, or None until it says where it is reached."""
+    state = stack.state
+    return state if state["url"] else None
 
 
 def _served(address: str) -> TargetGroup:
