@@ -3,121 +3,135 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
-import httpx
 import pytest
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
 
-from infra.deploy.observability.grafana.generation import BOARDS
-from infra.embedded.ports import free_ports
-from tests.infra.deploy.observability.metric_names import all_rules, foreign_names, recorded
-from tests.infra.deploy.observability.monitoring import (
-    Prometheus,
-    alertmanager,
-    eventually,
-    prometheus,
-)
-from tests.infra.deploy.observability.programs import program
-from tests.infra.deploy.observability.promql import base_name, metric_names, without_variables
-from tests.infra.deploy.observability.receiver import Receiver, receiving
-from tests.observed_stack.board import FOLLOW, MOVE, Board, the_board
-from tests.observed_stack.test_metrics_table import ROLES
+from tests.infra.deploy.observability.metric_names import all_rules, foreign, recorded
+from tests.infra.deploy.observability.monitoring import eventually
+from tests.infra.deploy.observability.promql import base_name, metric_names
+from tests.observed_stack.dashboard_queries import dashboard_choices, dashboard_queries
+from tests.observed_stack.history import USUAL_BY_SIGNAL
+from tests.observed_stack.people import people_at_work
+from tests.observed_stack.stand_ins import CPU_SHARE, MEMORY_SHARE, PODS
+from tests.observed_stack.watch import Watch, watching
 from tests.whole_stack import ApiClient, WholeStack
 
 # The first of them waits until the whole stack has started.
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
-CREATE: Final = """
-  mutation ObservedCreate($input: TaskCreateInput!) { taskCreate(input: $input) { task { id } } }
-"""
-COMMENT: Final = """
-  mutation ObservedComment($input: CommentCreateInput!) {
-    commentCreate(input: $input) { errors { code } }
-  }
-"""
-# Of other programs, which do not run here.
-OWN: Final = ("taskwire", "environment", "process_", "up", "instance:process_fds")
-# What a short load can't fill, and why.
-UNANSWERED: Final[Mapping[str, str]] = {
-    "taskwire:signal:lower_band": "takes two weeks of samples; the rules' unit tests have them",
-    "taskwire:signal:upper_band": "takes two weeks of samples; the rules' unit tests have them",
-    "taskwire_deployment_info": "is pushed by the delivery pipeline",
-    "taskwire_deployment_failed_total": "is pushed by the delivery pipeline",
+# Those that run here. What others expose is made up by stand-ins.
+PROGRAM_BY_JOB: Final[Mapping[str, str]] = {
+    "alertmanager": "Alertmanager",
+    "blackbox": "blackbox_exporter",
+    "node": "node-exporter",
+    "postgres": "postgres_exporter",
+    "prometheus": "Prometheus itself",
+    "pushgateway": "the delivery pipeline",
+    "redis": "redis_exporter",
+    "taskwire-web": "every client library",
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What watches the stack."""
-
-    prometheus: Prometheus
-    receiver: Receiver
-
-
 @pytest.fixture(scope="module")
-def watch(observed_stack: WholeStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
-    """Prometheus and Alertmanager with the project's files, and somebody on Slack."""
-    program("prometheus"), program("prometheus-alertmanager")
-    folder = tmp_path_factory.mktemp("watch")
-    prometheus_port, alertmanager_port = free_ports(2)
-    addresses = observed_stack.state["metrics_urls"]
-    ports_by_job = {f"taskwire-{role}": _port(addresses[role]) for role in ROLES}
-    with (
-        receiving() as receiver,
-        alertmanager(folder, port=alertmanager_port, receiver_url=receiver.url),
-        prometheus(
-            folder,
-            port=prometheus_port,
-            ports_by_job={
-                **ports_by_job,
-                "prometheus": prometheus_port,
-                "alertmanager": alertmanager_port,
-            },
-            alertmanager_port=alertmanager_port,
-        ) as server,
-    ):
-        yield Watch(prometheus=server, receiver=receiver)
+async def watch(
+    observed_stack: WholeStack, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Watch]:
+    async with watching(observed_stack, tmp_path_factory.mktemp("watch")) as running:
+        yield running
 
 
 @pytest.fixture
 async def load(owner: ApiClient, observed_stack: WholeStack) -> AsyncIterator[None]:
     """People at work on the demo board, until the test is over."""
-    async with AsyncExitStack() as stack:
-        board = await the_board(owner)
-        await stack.enter_async_context(
-            owner.subscribed(FOLLOW, id=board.project_id, after=board.cursor)
-        )
-        at_work = asyncio.create_task(_work(owner, observed_stack, board))
+    async with people_at_work(owner, observed_stack):
         yield
-        at_work.cancel()
-        await asyncio.gather(at_work, return_exceptions=True)
 
 
-async def test_a_short_load_answers_every_query_and_leaves_no_metric_out(
-    watch: Watch,
-    load: None,  # noqa: ARG001 - runs beside it
-) -> None:
-    missing = set(_own_queries())
+@pytest.mark.usefixtures("load")
+async def test_a_short_load_answers_every_query_of_every_dashboard(watch: Watch) -> None:
+    missing = dashboard_queries()
+    assert len(missing) > 110
 
-    def all_answered() -> bool:
+    def still_missing() -> set[str]:
         missing.difference_update([query for query in missing if _has_data(watch, query)])
-        return not missing
+        return missing
 
-    try:
-        await asyncio.to_thread(eventually, all_answered, seconds=90, what="data for every query")
-    except AssertionError as error:
-        raise AssertionError(sorted(missing)) from error
-    assert len(_own_queries()) > 60
+    await _until_none_is_missing(still_missing, seconds=90)
     assert {rule["health"] for rule in watch.prometheus.rules()} == {"ok"}
-    answer = watch.prometheus.client.get("/api/v1/metadata").json()
-    known = answer["data"].keys() | foreign_names() | recorded() | UNANSWERED.keys()
-    assert {name for name in _named() if not {name, base_name(name)} & known} == set()
+    choices = dashboard_choices()
+    assert {label for label, _ in choices} == {"environment", "instance"}
+    assert all(watch.prometheus.label_values(label, selector) for label, selector in choices)
+
+
+async def test_every_metric_of_a_dashboard_or_rule_exists(watch: Watch) -> None:
+    expressions = {*dashboard_queries(), *(str(rule["expr"]) for rule in all_rules())}
+    named = {name for expression in expressions for name in metric_names(expression)}
+    of_prometheus = foreign("no program") | recorded()
+
+    def unknown() -> set[str]:
+        known = watch.prometheus.exposed() | of_prometheus
+        return {name for name in named if not {name, base_name(name)} & known}
+
+    await _until_none_is_missing(unknown)
+
+
+async def test_what_is_known_of_other_programs_is_what_they_expose(watch: Watch) -> None:
+    def unseen() -> set[tuple[str, str]]:
+        return {
+            (program, name)
+            for job, program in PROGRAM_BY_JOB.items()
+            for name in foreign(program) - watch.prometheus.exposed(job)
+        }
+
+    await _until_none_is_missing(unseen)
+
+
+@pytest.mark.parametrize(
+    ("rule", "share"),
+    [("container:cpu:used_ratio", CPU_SHARE), ("container:memory:used_ratio", MEMORY_SHARE)],
+)
+async def test_what_a_container_uses_is_a_share_of_its_own_limit(
+    watch: Watch, rule: str, share: float
+) -> None:
+    containers = [(pod.namespace, pod.name, pod.deployment) for pod in PODS]
+    # Scrapes that come late bend a rate. Rows of the whole pod would double it.
+    expected = pytest.approx(dict.fromkeys(containers, share), rel=0.5)
+
+    # A rate is low until its window is full.
+    await _eventually(lambda: _share_by_container(watch, rule) == expected, f"{share} of limits")
+
+
+@pytest.mark.usefixtures("load")
+async def test_a_load_beyond_the_band_of_two_weeks_is_told_to_slack(watch: Watch) -> None:
+    band = 'taskwire:signal:upper_band{signal="request_rate"}'
+    [upper] = await _eventually(lambda: watch.prometheus.query(band), "the band")
+    # As even as those weeks were, a tenth of what is usual counts as one deviation.
+    assert float(upper["value"][1]) == pytest.approx(1.3 * USUAL_BY_SIGNAL["request_rate"])
+
+    [message, *_] = await _eventually(
+        lambda: _messages(watch, "slack-prod", "WARNING: RequestRateAnomaly"), "the alert on Slack"
+    )
+    assert message["title_link"] == "docs/runbooks/RequestRateAnomaly.md"
+
+
+async def test_a_failed_deployment_is_told_to_slack(watch: Watch) -> None:
+    [message, *_] = await _eventually(
+        lambda: _messages(watch, "slack-prod-critical", "CRITICAL: DeploymentFailed"),
+        "the alert on Slack",
+    )
+    assert message["title_link"] == "docs/runbooks/DeploymentFailed.md"
+    deployed = watch.prometheus.query('taskwire_deployment_info{environment="prod"}')
+    assert [each["metric"]["version"] for each in deployed] == ["1.2.3"]
+
+
+async def test_a_machine_that_is_gone_is_told_to_slack(watch: Watch) -> None:
+    [message, *_] = await _eventually(
+        lambda: _messages(watch, "slack-prod", "WARNING: ExporterDown"), "the alert on Slack"
+    )
+    assert message["title_link"] == "docs/runbooks/ExporterDown.md"
 
 
 async def test_a_killed_relay_is_told_to_slack_until_another_works(
@@ -162,32 +176,6 @@ async def test_a_redis_that_hangs_is_told_to_slack_and_its_end_too(
     assert over["color"] == "good"
 
 
-async def _work(owner: ApiClient, stack: WholeStack, board: Board) -> None:
-    """Round after round: a task made, commented and moved, two mistakes, a look at the board."""
-    columns = [board.column_id, board.other_column_id]
-    while True:
-        columns.reverse()
-        made = await owner.execute(
-            CREATE,
-            input={"projectId": board.project_id, "columnId": columns[0], "title": "Observed"},
-        )
-        task_id = made["taskCreate"]["task"]["id"]
-        await owner.execute(COMMENT, input={"taskId": task_id, "body": "Seen"})
-        await owner.execute(MOVE, input={"taskId": task_id, "columnId": columns[1]})
-        await the_board(owner)
-        await _make_mistakes(owner, stack)
-
-
-async def _make_mistakes(owner: ApiClient, stack: WholeStack) -> None:
-    with pytest.raises(AssertionError, match="noSuchField"):
-        await owner.execute("query Mistaken { noSuchField }")
-    address = stack.url.replace("http", "ws", 1) + "/graphql"
-    async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
-        await socket.send("no message of the protocol")
-        with pytest.raises(ConnectionClosed):
-            await socket.recv()
-
-
 @contextmanager
 def _stopped(pid: int) -> Iterator[None]:
     """The process hangs as long as the block runs."""
@@ -198,52 +186,41 @@ def _stopped(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def _queries() -> set[str]:
-    return {
-        without_variables(query.expr)
-        for board in BOARDS
-        for row in board.rows
-        for panel in row.panels
-        for query in panel.queries
-    }
-
-
-def _own_queries() -> list[str]:
-    """What the dashboards ask of Taskwire's own metrics, and of what rules make of them."""
-    return sorted(
-        query
-        for query in _queries()
-        if all(name.startswith(OWN) for name in metric_names(query))
-        and not metric_names(query) & UNANSWERED.keys()
-        # These find who is in trouble, and nobody is.
-        and "== 0" not in query
-    )
-
-
-def _named() -> set[str]:
-    """Every metric that a dashboard or a rule reads."""
-    expressions = {*_queries(), *(str(rule["expr"]) for rule in all_rules())}
-    return {name for expression in expressions for name in metric_names(expression)}
-
-
 def _has_data(watch: Watch, query: str) -> bool:
     """Whether the answer has a number; a quantile of nothing is none."""
     return any(sample["value"][1] != "NaN" for sample in watch.prometheus.query(query))
+
+
+def _share_by_container(watch: Watch, rule: str) -> dict[tuple[str, str, str], float]:
+    return {
+        (labels["namespace"], labels["pod"], labels["container"]): float(value)
+        for labels, (_, value) in (
+            (sample["metric"], sample["value"]) for sample in watch.prometheus.query(rule)
+        )
+    }
 
 
 def _messages(watch: Watch, receiver: str, title: str) -> list[dict[str, Any]]:
     return watch.receiver.messages(receiver, title)
 
 
-async def _eventually(look: Any, what: str) -> Any:  # noqa: ANN401 - whatever is looked for
-    return await asyncio.to_thread(eventually, look, seconds=60, what=what)
+async def _eventually(
+    look: Any,  # noqa: ANN401 - whatever is looked for
+    what: str,
+    *,
+    seconds: float = 60,
+) -> Any:  # noqa: ANN401
+    return await asyncio.to_thread(eventually, look, seconds=seconds, what=what)
+
+
+async def _until_none_is_missing(
+    missing: Callable[[], Collection[Any]], seconds: float = 60
+) -> None:
+    try:
+        await _eventually(lambda: not missing(), "all that is looked for", seconds=seconds)
+    except AssertionError as error:
+        raise AssertionError(sorted(missing())) from error
 
 
 def _pid(stack: WholeStack, name: str) -> int:
     return next(int(member["pid"]) for member in stack.state["members"] if member["name"] == name)
-
-
-def _port(address: str) -> int:
-    port = httpx.URL(address).port
-    assert port is not None
-    return port

@@ -1,9 +1,10 @@
 """Prometheus and Alertmanager as live servers over the project's files, with short intervals."""
 
+import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,12 @@ from typing import Any, Final, TypeVar
 import httpx
 import yaml
 
-from tests.infra.deploy.observability.programs import OBSERVABILITY, RULES, program
+from tests.infra.deploy.observability.programs import OBSERVABILITY, RULES, program, run
 
 T = TypeVar("T")
+
+# An entry of a target file: addresses, and the labels of what is scraped there.
+TargetGroup = Mapping[str, Any]
 
 _STOP_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.2
@@ -46,32 +50,61 @@ class Prometheus:
         result: list[dict[str, Any]] = answer["data"]["result"]
         return result
 
+    def label_values(self, label: str, selector: str) -> list[str]:
+        """The values of a label among the series that the selector matches."""
+        answer = self.client.get(f"/api/v1/label/{label}/values", params={"match[]": selector})
+        values: list[str] = answer.json()["data"]
+        return values
+
+    def exposed(self, job: str = "") -> set[str]:
+        """The metrics, without suffixes of series, that the targets of a job show, or all do."""
+        selector = {"match_target": f'{{job="{job}"}}'} if job else {}
+        answer = self.client.get("/api/v1/targets/metadata", params=selector).json()
+        return {entry["metric"] for entry in answer.get("data", [])}
+
     def rules(self) -> list[dict[str, Any]]:
         """Every rule with its health and last error."""
         groups = self.client.get("/api/v1/rules").json()["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
 
+def on_port(port: int, **labels: str) -> TargetGroup:
+    """What listens on the loopback interface, as a target of production."""
+    return {"targets": [f"127.0.0.1:{port}"], "labels": {"environment": "prod", **labels}}
+
+
 @contextmanager
 def prometheus(
-    folder: Path, *, port: int, ports_by_job: Mapping[str, int], alertmanager_port: int
+    folder: Path,
+    *,
+    port: int,
+    targets_by_job: Mapping[str, Sequence[TargetGroup]],
+    alertmanager_port: int,
+    history: str = "",
 ) -> Iterator[Prometheus]:
-    """Run Prometheus over the committed configuration and rules."""
-    config = _quick_configuration(folder, ports_by_job, alertmanager_port)
+    """Run Prometheus over the committed configuration and rules.
+
+    history: samples of before the start, in OpenMetrics' format.
+    """
+    config = _quick_configuration(folder, targets_by_job, alertmanager_port)
+    samples = folder / "samples"
+    if history:
+        _write_samples(history, samples)
     command = [
         program("prometheus"),
         f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'samples'}",
+        f"--storage.tsdb.path={samples}",
+        "--storage.tsdb.retention.time=40d",
         f"--web.listen-address=127.0.0.1:{port}",
         # What fires before Alertmanager is found is sent again, by default after a minute.
         "--rules.alert.resend-delay=2s",
         "--log.level=warn",
     ]
     with (
-        _running(command, folder / "prometheus.log"),
+        running(command, folder / "prometheus.log"),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client,
     ):
-        _wait_until_ready(client, folder / "prometheus.log")
+        wait_until_ready(client, folder / "prometheus.log")
         yield Prometheus(client=client)
 
 
@@ -89,30 +122,25 @@ def alertmanager(folder: Path, *, port: int, receiver_url: str) -> Iterator[None
         "--log.level=warn",
     ]
     with (
-        _running(command, folder / "alertmanager.log"),
+        running(command, folder / "alertmanager.log"),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client,
     ):
-        _wait_until_ready(client, folder / "alertmanager.log")
+        wait_until_ready(client, folder / "alertmanager.log")
         yield
 
 
-def exposed_by_node_exporter(folder: Path, port: int) -> set[str]:
-    """The metrics that a real node-exporter shows of this machine."""
-    command = [program("prometheus-node-exporter"), f"--web.listen-address=127.0.0.1:{port}"]
-    with (
-        _running(command, folder / "node-exporter.log"),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
-    ):
-        text = eventually(lambda: _text(client, "/metrics"), seconds=30, what="the metrics")
-    return set(re.findall(r"^(\w+)[ {]", text, flags=re.MULTILINE))
-
-
 @contextmanager
-def _running(command: list[str], log: Path) -> Iterator[None]:
+def running(
+    command: Sequence[str], log: Path, *, variables: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """A program with these variables beside ours, until the block ends."""
+    environment = {**os.environ, **(variables or {})}
     with ExitStack() as stack:
         output = stack.enter_context(log.open("wb"))
         process = stack.enter_context(
-            subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
+            subprocess.Popen(  # noqa: S603 - fixed commands, no shell
+                command, stdout=output, stderr=subprocess.STDOUT, env=environment
+            )
         )
         try:
             yield
@@ -122,6 +150,7 @@ def _running(command: list[str], log: Path) -> Iterator[None]:
                 process.wait(timeout=_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
 
 
 def _text(client: httpx.Client, path: str) -> str | None:
@@ -133,15 +162,23 @@ def _text(client: httpx.Client, path: str) -> str | None:
     return answer.text if answer.status_code == httpx.codes.OK else None
 
 
-def _wait_until_ready(client: httpx.Client, log: Path) -> None:
+def wait_until_ready(client: httpx.Client, log: Path) -> None:
+    """Wait for one of Prometheus' programs; its log is what a failure shows."""
     try:
         eventually(lambda: _text(client, "/-/ready"), seconds=60, what="the server is ready")
     except AssertionError as error:
         raise AssertionError(log.read_text()) from error
 
 
+def _write_samples(history: str, folder: Path) -> None:
+    source = folder.with_suffix(".openmetrics")
+    source.write_text(history)
+    written = run(program("promtool"), "tsdb", "create-blocks-from", "openmetrics", source, folder)
+    assert written.returncode == 0, written.stdout + written.stderr
+
+
 def _quick_configuration(
-    folder: Path, ports_by_job: Mapping[str, int], alertmanager_port: int
+    folder: Path, targets_by_job: Mapping[str, Sequence[TargetGroup]], alertmanager_port: int
 ) -> Path:
     config = yaml.safe_load((OBSERVABILITY / "prometheus" / "prometheus.yml").read_text())
     config["global"] = {
@@ -150,12 +187,11 @@ def _quick_configuration(
         "evaluation_interval": "1s",
     }
     jobs = {job["job_name"]: job for job in config["scrape_configs"]}
-    config["scrape_configs"] = [jobs[name] for name in ports_by_job]
+    config["scrape_configs"] = [jobs.get(name, _platform_job(name)) for name in targets_by_job]
     targets = folder / "targets"
     targets.mkdir()
-    for name, port in {**ports_by_job, "alertmanager": alertmanager_port}.items():
-        entry = {"targets": [f"127.0.0.1:{port}"], "labels": {"environment": "prod"}}
-        (targets / f"{name}.yml").write_text(yaml.safe_dump([entry]))
+    for name, groups in {"alertmanager": [on_port(alertmanager_port)], **targets_by_job}.items():
+        (targets / f"{name}.yml").write_text(yaml.safe_dump([dict(group) for group in groups]))
     rules = folder / "rules"
     rules.mkdir()
     for path in RULES:
@@ -163,6 +199,12 @@ def _quick_configuration(
     file = folder / "prometheus.yml"
     file.write_text(yaml.safe_dump(config))
     return file
+
+
+def _platform_job(name: str) -> dict[str, Any]:
+    """As the platform's monitors in Kubernetes: what the exporter says of a pod stands."""
+    files = {"files": [f"targets/{name}.yml"]}
+    return {"job_name": name, "honor_labels": True, "file_sd_configs": [files]}
 
 
 def _quickened(rules: str) -> str:

@@ -1,4 +1,4 @@
-"""The programs of Prometheus, from Debian's packages, where they are installed."""
+"""The programs of Prometheus and its exporters, from Debian's packages, where installed."""
 
 import shutil
 import subprocess
@@ -11,20 +11,16 @@ OBSERVABILITY = ROOT / "infra" / "deploy" / "observability"
 RULES = sorted((OBSERVABILITY / "prometheus" / "rules").glob("*.yml"))
 RULE_TESTS = sorted((Path(__file__).parent / "rules").glob("*_test.yml"))
 
-_PACKAGE_BY_PROGRAM = {
-    "prometheus": "prometheus",
-    "promtool": "prometheus",
-    "prometheus-alertmanager": "prometheus-alertmanager",
-    "amtool": "prometheus-alertmanager",
-    "prometheus-node-exporter": "prometheus-node-exporter",
-}
+# The others are packages of their own.
+_PACKAGE_BY_PROGRAM = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
 
 
 def program(name: str) -> str:
     """The program's path; the test is skipped where it is not installed."""
     path = shutil.which(name)
     if path is None:
-        pytest.skip(f"{name} is missing: install Debian's package {_PACKAGE_BY_PROGRAM[name]}")
+        package = _PACKAGE_BY_PROGRAM.get(name, name)
+        pytest.skip(f"{name} is missing: install Debian's package {package}")
     return path
 
 

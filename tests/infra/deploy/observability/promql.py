@@ -57,5 +57,5 @@ def _name(selector: promql_parser.VectorSelector) -> str:
 
 
 def base_name(metric: str) -> str:
-    """A histogram's or summary's name without the suffix of its series."""
-    return re.sub(r"_(bucket|sum|count)$", "", metric)
+    """The name without the suffix of its series, by which OpenMetrics knows its type."""
+    return re.sub(r"_(bucket|sum|count|total)$", "", metric)

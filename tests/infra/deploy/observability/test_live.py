@@ -13,12 +13,11 @@ import pytest
 
 from infra.embedded.ports import free_ports
 from tests.infra.deploy.observability.exporter import Process, serving
-from tests.infra.deploy.observability.metric_names import foreign
 from tests.infra.deploy.observability.monitoring import (
     Prometheus,
     alertmanager,
     eventually,
-    exposed_by_node_exporter,
+    on_port,
     prometheus,
 )
 from tests.infra.deploy.observability.programs import program
@@ -53,10 +52,13 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
             prometheus(
                 tmp_path,
                 port=prometheus_port,
-                ports_by_job={
-                    **{f"taskwire-{name}": port for name, port in port_by_process.items()},
-                    "prometheus": prometheus_port,
-                    "alertmanager": alertmanager_port,
+                targets_by_job={
+                    **{
+                        f"taskwire-{name}": [on_port(port)]
+                        for name, port in port_by_process.items()
+                    },
+                    "prometheus": [on_port(prometheus_port)],
+                    "alertmanager": [on_port(alertmanager_port)],
                 },
                 alertmanager_port=alertmanager_port,
             )
@@ -130,9 +132,3 @@ def wait_for_samples(stage: Stage) -> None:
             seconds=60,
             what=f"{name} is scraped",
         )
-
-
-def test_the_names_of_node_exporter_are_those_of_the_real_one(tmp_path: Path) -> None:
-    [port] = free_ports(1)
-
-    assert foreign("node-exporter") - exposed_by_node_exporter(tmp_path, port) == set()
