@@ -27,6 +27,15 @@ from tests.observed_stack.stand_ins import STAND_IN_BY_JOB, serving
 
 TargetsByJob = dict[str, list[TargetGroup]]
 
+_BLACKBOX: Final = "prometheus-blackbox-exporter"
+# With all of them every query of a dashboard has data.
+PROGRAMS: Final = (
+    _BLACKBOX,
+    "prometheus-node-exporter",
+    "prometheus-postgres-exporter",
+    "prometheus-pushgateway",
+    "prometheus-redis-exporter",
+)
 _SCRIPTS: Final = Path("infra") / "deploy" / "jenkins"
 
 
@@ -38,14 +47,21 @@ class Exporter:
     arguments: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_installed(self) -> bool:
+        return shutil.which(self.program) is not None
+
 
 @asynccontextmanager
 async def exporters(folder: Path, state: Mapping[str, Any]) -> AsyncIterator[TargetsByJob]:
     """What there is to scrape besides Taskwire, until the block ends.
 
-    state: what the stack wrote about itself. One of the machines is gone.
+    state: what the stack wrote about itself. One of the machines is gone, and exporters that are
+    not installed are left out.
     """
-    exporter_by_job = _exporter_by_job(state)
+    exporter_by_job = {
+        job: exporter for job, exporter in _exporter_by_job(state).items() if exporter.is_installed
+    }
     jobs = [*exporter_by_job, *STAND_IN_BY_JOB]
     blackbox_port, gone_port, *ports = free_ports(2 + len(jobs))
     port_by_job = dict(zip(jobs, ports, strict=True))
@@ -60,7 +76,6 @@ async def exporters(folder: Path, state: Mapping[str, Any]) -> AsyncIterator[Tar
             )
         for job, stand_in in STAND_IN_BY_JOB.items():
             stack.enter_context(serving(stand_in.families, port_by_job[job]))
-        site = await stack.enter_async_context(_probed_site(folder, blackbox_port, state))
         targets: TargetsByJob = {
             **{job: [on_port(port_by_job[job])] for job in exporter_by_job},
             **{
@@ -68,8 +83,11 @@ async def exporters(folder: Path, state: Mapping[str, Any]) -> AsyncIterator[Tar
                 for job, stand_in in STAND_IN_BY_JOB.items()
             },
         }
-        targets["node"].append(on_port(gone_port))
-        yield {**targets, "blackbox": [site]}
+        targets.setdefault("node", []).append(on_port(gone_port))
+        if shutil.which(_BLACKBOX) is not None:
+            site = await stack.enter_async_context(_probed_site(folder, blackbox_port, state))
+            targets["blackbox"] = [site]
+        yield targets
 
 
 def _exporter_by_job(state: Mapping[str, Any]) -> dict[str, Exporter]:
@@ -109,9 +127,7 @@ async def _probed_site(
     probe = {"prober": "http", "http": {"tls_config": {"ca_file": str(trusted)}}}
     config = folder / "blackbox.yml"
     config.write_text(yaml.safe_dump({"modules": {"http_2xx": probe}}))
-    exporter = Exporter(
-        program="prometheus-blackbox-exporter", arguments=(f"--config.file={config}",)
-    )
+    exporter = Exporter(program=_BLACKBOX, arguments=(f"--config.file={config}",))
     behind = httpx.URL(state["url"]).port
     assert behind is not None
     async with front_door(behind, context=context) as door:

@@ -81,6 +81,9 @@ def otlp_receiver(*, keeps: bool = True) -> Iterator[OtlpReceiver]:
     receiver = OtlpReceiver()
 
     class Handler(BaseHTTPRequestHandler):
+        # A connection in reserve must not keep the others waiting.
+        timeout = 1
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             if keeps:

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from infra.embedded.ports import LOOPBACK
 from infra.settings import KAFKA_TOPIC
+from tests.infra.deploy.observability.metrics_server import metrics_served
 
 Samples = Sequence[tuple[Mapping[str, str], float]]
 
@@ -70,13 +70,8 @@ def serving(families: Callable[[], Iterator[Metric]], port: int) -> Iterator[Non
     """Serve the metrics on the loopback interface, until the block ends."""
     registry = CollectorRegistry()
     registry.register(_Exposition(families))
-    server, thread = start_http_server(port, addr=LOOPBACK, registry=registry)
-    try:
+    with metrics_served(registry, port):
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def kube_state_metrics() -> Iterator[Metric]:

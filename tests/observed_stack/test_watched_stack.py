@@ -11,8 +11,10 @@ import pytest
 
 from tests.infra.deploy.observability.metric_names import all_rules, foreign, recorded
 from tests.infra.deploy.observability.monitoring import eventually
+from tests.infra.deploy.observability.programs import program
 from tests.infra.deploy.observability.promql import base_name, metric_names
 from tests.observed_stack.dashboard_queries import dashboard_choices, dashboard_queries
+from tests.observed_stack.exporters import PROGRAMS
 from tests.observed_stack.history import USUAL_BY_SIGNAL
 from tests.observed_stack.people import people_at_work
 from tests.observed_stack.stand_ins import CPU_SHARE, MEMORY_SHARE, PODS
@@ -44,13 +46,20 @@ async def watch(
 
 
 @pytest.fixture
+def every_exporter() -> None:
+    """Skip where a program is not installed that shows what is asked for."""
+    for name in PROGRAMS:
+        program(name)
+
+
+@pytest.fixture
 async def load(owner: ApiClient, observed_stack: WholeStack) -> AsyncIterator[None]:
     """People at work on the demo board, until the test is over."""
     async with people_at_work(owner, observed_stack):
         yield
 
 
-@pytest.mark.usefixtures("load")
+@pytest.mark.usefixtures("load", "every_exporter")
 async def test_a_short_load_answers_every_query_of_every_dashboard(watch: Watch) -> None:
     missing = dashboard_queries()
     assert len(missing) > 110
@@ -66,6 +75,7 @@ async def test_a_short_load_answers_every_query_of_every_dashboard(watch: Watch)
     assert all(watch.prometheus.label_values(label, selector) for label, selector in choices)
 
 
+@pytest.mark.usefixtures("every_exporter")
 async def test_every_metric_of_a_dashboard_or_rule_exists(watch: Watch) -> None:
     expressions = {*dashboard_queries(), *(str(rule["expr"]) for rule in all_rules())}
     named = {name for expression in expressions for name in metric_names(expression)}
@@ -78,12 +88,13 @@ async def test_every_metric_of_a_dashboard_or_rule_exists(watch: Watch) -> None:
     await _until_none_is_missing(unknown)
 
 
+@pytest.mark.usefixtures("every_exporter")
 async def test_what_is_known_of_other_programs_is_what_they_expose(watch: Watch) -> None:
     def unseen() -> set[tuple[str, str]]:
         return {
-            (program, name)
-            for job, program in PROGRAM_BY_JOB.items()
-            for name in foreign(program) - watch.prometheus.exposed(job)
+            (exposer, name)
+            for job, exposer in PROGRAM_BY_JOB.items()
+            for name in foreign(exposer) - watch.prometheus.exposed(job)
         }
 
     await _until_none_is_missing(unseen)
@@ -117,6 +128,7 @@ async def test_a_load_beyond_the_band_of_two_weeks_is_told_to_slack(watch: Watch
     assert message["title_link"] == "docs/runbooks/RequestRateAnomaly.md"
 
 
+@pytest.mark.usefixtures("every_exporter")
 async def test_a_failed_deployment_is_told_to_slack(watch: Watch) -> None:
     [message, *_] = await _eventually(
         lambda: _messages(watch, "slack-prod-critical", "CRITICAL: DeploymentFailed"),

@@ -39,8 +39,8 @@ class Watch:
 async def watching(stack: WholeStack, folder: Path) -> AsyncIterator[Watch]:
     """Watch the stack until the block ends.
 
-    It has been watched for two weeks, the pipeline has put one release into production and failed
-    with another, and one machine is gone.
+    It has been watched for two weeks, one machine is gone, and, where there is a Pushgateway, the
+    pipeline has put one release into production and failed with another.
     """
     program("prometheus"), program("promtool"), program("prometheus-alertmanager")
     prometheus_port, alertmanager_port = free_ports(2)
@@ -48,8 +48,9 @@ async def watching(stack: WholeStack, folder: Path) -> AsyncIterator[Watch]:
         eventually, lambda: _complete_state(stack), seconds=30, what="all that the stack says"
     )
     async with exporters(folder, state) as targets_by_job:
-        for outcome in ("succeeded", "failed"):
-            push_deployment(folder, outcome, targets_by_job["pushgateway"][0])
+        for gateway in targets_by_job.get("pushgateway", ()):
+            push_deployment(folder, "succeeded", gateway)
+            push_deployment(folder, "failed", gateway)
         with (
             receiving() as receiver,
             alertmanager(folder, port=alertmanager_port, receiver_url=receiver.url),

@@ -1,16 +1,10 @@
-"""A stand-in for Taskwire's processes: every metric they expose, moving with each scrape.
-
-One thread serves, as in the other servers of the tests: coverage knows each thread's greenlets,
-and Python 3.11 may hang where one measured thread ends while another's are let go.
-"""
+"""A stand-in for Taskwire's processes: every metric they expose, moving with each scrape."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
-from threading import Thread
 from typing import Final
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import (
     CollectorRegistry,
@@ -18,10 +12,11 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
-    make_wsgi_app,
 )
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+from tests.infra.deploy.observability.metrics_server import metrics_served
 
 Labels = Mapping[str, Sequence[str]]
 
@@ -127,11 +122,6 @@ class Process:
         return metric
 
 
-class _QuietHandler(WSGIRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing of scrapes."""
-
-
 class _Movement(Collector):
     """Collects nothing; being asked is what moves the metrics."""
 
@@ -163,23 +153,8 @@ def serving(process: str, port: int) -> Iterator[Process]:
     }
     for name, metric in metrics.items():
         moves += _moves(name, metric)
-    server = make_server("127.0.0.1", port, make_wsgi_app(registry), handler_class=_QuietHandler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    is_stopped = False
-
-    def stop() -> None:
-        nonlocal is_stopped
-        if not is_stopped:
-            is_stopped = True
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-    try:
+    with metrics_served(registry, port) as stop:
         yield Process(registry=registry, metrics=metrics, stop=stop)
-    finally:
-        stop()
 
 
 def _moves(name: str, metric: Counter | Gauge | Histogram) -> Iterator[Callable[[], None]]:

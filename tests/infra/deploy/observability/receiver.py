@@ -36,6 +36,9 @@ class Receiver(HTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    # Alertmanager opens connections in reserve, which must not keep the others waiting.
+    timeout = 1
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         assert isinstance(self.server, Receiver)
