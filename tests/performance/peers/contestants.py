@@ -1,4 +1,4 @@
-"""The servers that are compared, and how each is started: alone, on one core."""
+"""The servers that are compared, and how each is started: alone, on one core as a rule."""
 
 import asyncio
 import os
@@ -26,11 +26,15 @@ TASKWIRE: Final = "taskwire"
 REFERENCE: Final = "taskwire-reference"
 # The same as the first, with snapshots of boards.
 SNAPSHOTS: Final = "taskwire-snapshots"
+# The same as the first, with a worker for each core, which the load shares with it.
+TWO_CORES: Final = "taskwire-two-cores"
+OURS: Final = frozenset({TASKWIRE, REFERENCE, SNAPSHOTS, TWO_CORES})
 
 _READY_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.1
 _PEERS_SECONDS: Final = 20.0
 _BOARDS_ONLY: Final = ("q2", "q3")
+_MIXED_ONLY: Final = ("q5",)
 # Ours → the name in the peers' bench.py.
 _PEERS: Final = {
     PLAIN_STRAWBERRY: "e_straw_sqlalchemy",
@@ -58,6 +62,7 @@ class Contestant:
     environment: Mapping[str, str] = field(default_factory=dict)
     queries: Sequence[str] = QUERIES
     token: str | None = None
+    cores: Sequence[int] = (SERVER_CORE,)
 
     def bodies(self, folder: Path, query: str) -> Path:
         """The file of the bodies to send it."""
@@ -78,7 +83,7 @@ class Contestant:
 
     def _command(self, port: int, log_path: Path) -> Command:
         own = (part.replace("PORT", str(port)) for part in self.command)
-        pinned = ("taskset", "--cpu-list", str(SERVER_CORE), *own)
+        pinned = ("taskset", "--cpu-list", ",".join(map(str, self.cores)), *own)
         return Command(
             arguments=(_program("env"), f"--chdir={self.folder}", *pinned),
             environment={
@@ -143,6 +148,7 @@ def taskwire(environment: Mapping[str, str], token: str) -> list[Contestant]:
     programs = {
         TASKWIRE: serve,
         SNAPSHOTS: serve,
+        TWO_CORES: serve,
         REFERENCE: (sys.executable, "-m", "tests.performance.peers.reference_server"),
     }
     return [
@@ -154,7 +160,10 @@ def taskwire(environment: Mapping[str, str], token: str) -> list[Contestant]:
                 **environment,
                 "TASKWIRE_PORT": "PORT",
                 "TASKWIRE_BOARD_SNAPSHOTS": str(name == SNAPSHOTS).lower(),
+                "TASKWIRE_WEB_WORKERS": "2" if name == TWO_CORES else "1",
             },
+            queries=_MIXED_ONLY if name == TWO_CORES else QUERIES,
+            cores=(SERVER_CORE, OTHER_CORE) if name == TWO_CORES else (SERVER_CORE,),
             bodies_kind="taskwire",
             token=token,
         )

@@ -5,10 +5,9 @@ from statistics import median
 from typing import Final
 
 from tests.performance.peers.bodies import TITLES
-from tests.performance.peers.contestants import LIMITS, PLAIN_STRAWBERRY, REFERENCE, TASKWIRE
+from tests.performance.peers.contestants import LIMITS, OURS, PLAIN_STRAWBERRY
 from tests.performance.peers.load import Measurement
 
-_OURS: Final = frozenset({TASKWIRE, REFERENCE})
 _HEADINGS: Final = (
     "server",
     "req/s",
@@ -41,7 +40,7 @@ def _table(measurements: Sequence[Measurement]) -> Iterator[str]:
     for found in measurements:
         by_name.setdefault(found.contestant, []).append(found)
     rate_by_name = {name: _median(found, _rate) for name, found in by_name.items()}
-    peers = by_name.keys() - _OURS - LIMITS
+    peers = by_name.keys() - OURS - LIMITS
     strawberry = rate_by_name.get(PLAIN_STRAWBERRY)
     best_rate = max((rate_by_name[name] for name in peers), default=None)
     best_processor_ms = min((_median(by_name[name], _server_ms) for name in peers), default=None)
