@@ -175,7 +175,8 @@ class _Runner(Generic[C, R]):
             result = MutationResult(
                 object=await self._present_object(error, context), errors=(_error_value(error),)
             )
-        return replace(result, client_mutation_id=_echo(given.client_mutation_id))
+        echo = _echo(given.client_mutation_id)
+        return result if echo is None else replace(result, client_mutation_id=echo)
 
     async def _present_object(self, error: DomainUserError, context: GraphContext) -> object:
         """The object as it is now, for a caller who knew an older version; otherwise None."""
