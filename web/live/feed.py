@@ -40,7 +40,7 @@ class Feed:
     Whatever the hints leave out is read from the log, by one task at a time.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing a feed depends on
         self,
         project_id: ProjectId,
         *,
@@ -48,8 +48,10 @@ class Feed:
         hints: Hints,
         limits: LiveLimits,
         spawn: Spawn,
+        on_missed: Callable[[], None] = lambda: None,
         spans: DeliverySpans | None = None,
     ) -> None:
+        """`on_missed` is called when the log has what no hint has told of in time."""
         self.project_id = project_id
         self._spans = spans or delivering(None)
         self.is_open = False
@@ -60,6 +62,7 @@ class Feed:
         self._hints = hints
         self._limits = limits
         self._spawn = spawn
+        self._on_missed = on_missed
         self._last_seq = 0
         self._known_seq = 0
         self._followers: set[Follower] = set()
@@ -192,6 +195,8 @@ class Feed:
                 await asyncio.sleep(self._limits.grace_seconds)
             if self._last_seq < self._known_seq:
                 LIVE_GAPS.labels(noticed_by).inc()
+                if noticed_by == _BY_WATCHDOG:
+                    self._on_missed()
                 await self._deliver_from_log()
         # One project whose log can't be read must not end the others' live updates.
         except Exception:  # noqa: BLE001 - see above

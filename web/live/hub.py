@@ -44,6 +44,7 @@ class LiveHub:
         self._feed_by_project_id: dict[ProjectId, Feed] = {}
         self._follower_count = 0
         self._check_soon = asyncio.Event()
+        self._urgent_until = 0.0
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
         self._is_running = False
@@ -125,6 +126,7 @@ class LiveHub:
                 hints=self._hints,
                 limits=self._limits,
                 spawn=self._spawn,
+                on_missed=self._missed,
                 spans=self._spans,
             )
             LIVE_FEEDS.set(len(self._feed_by_project_id))
@@ -145,7 +147,7 @@ class LiveHub:
         backoff = Backoff(first=self._limits.check_seconds, longest=5.0)
         is_blind = False
         while True:
-            await self._pause(backoff.next_delay() if is_blind else self._limits.check_seconds)
+            await self._pause(backoff.next_delay() if is_blind else self._check_seconds)
             await self._close_idle_feeds()
             try:
                 await self._check_feeds()
@@ -155,6 +157,19 @@ class LiveHub:
             else:
                 backoff.reset()
                 is_blind = False
+
+    @property
+    def _check_seconds(self) -> float:
+        if time.monotonic() < self._urgent_until:
+            return self._limits.urgent_check_seconds
+        return self._limits.check_seconds
+
+    def _missed(self) -> None:
+        is_news = time.monotonic() >= self._urgent_until
+        self._urgent_until = time.monotonic() + self._limits.urgent_seconds
+        if is_news:
+            # The present pause was made for better times.
+            self._check_soon.set()
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -75,6 +75,10 @@ class LiveLimits:
     concurrent_fills: int = 2
     concurrent_replays: int = 2
     check_seconds: float = 1.0
+    # The same while the pub/sub path delivers nothing: then the log is all there is.
+    urgent_check_seconds: float = 0.25
+    # For so long behind the last event that it did not deliver.
+    urgent_seconds: float = 5.0
     # What the pub/sub path gets to deliver an event that the log already has.
     grace_seconds: float = 0.1
     # A reloaded tab finds its feed again.

@@ -164,6 +164,22 @@ async def test_events_without_any_hint_are_found_by_the_watchdog(stage: Stage) -
         assert await _seqs(updates, 30) == list(range(1, 31))
 
 
+async def test_while_hints_are_lost_the_watchdog_looks_more_often() -> None:
+    stage = Stage(replace(UNWATCHED, urgent_check_seconds=0.01))
+    async with (
+        stage.hub,
+        stage.hub.follow(stage.project_id, after=None) as updates,
+    ):
+        stage.happen_untold()
+        # As when the connection of pub/sub was restored.
+        stage.hints.restore()
+        assert await _seqs(updates, 1) == [1]
+
+        for seq in range(2, 5):
+            stage.happen_untold()
+            assert await _seqs(updates, 1) == [seq]
+
+
 async def test_what_only_the_log_told_of_counts_among_the_latencies(stage: Stage) -> None:
     before = _latencies()
     async with stage.hub.follow(stage.project_id, after=None) as updates:
