@@ -1,18 +1,12 @@
-import { Link, useRouteError } from 'react-router';
+import { useRouteError } from 'react-router';
 import { Button } from '@/shared/ui/button';
+import { HomeLink } from '@/shared/ui/home-link';
 import { Notice } from '@/shared/ui/notice';
 
 export function NotFoundPage() {
   return (
     <main className="flex min-h-full flex-col justify-center">
-      <Notice
-        action={
-          <Link className="font-medium text-accent hover:underline" to="/">
-            Go to your workspaces
-          </Link>
-        }
-        title="There is nothing here"
-      >
+      <Notice action={<HomeLink />} title="There is nothing here">
         The address may be mistyped, or the page was removed.
       </Notice>
     </main>

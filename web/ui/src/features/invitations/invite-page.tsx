@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { useSessionState } from '@/features/auth/session-context';
 import type { InvitationQuery } from '@/generated/graphql';
+import { HomeLink } from '@/shared/ui/home-link';
 import { LoadFailure } from '@/shared/ui/load-failure';
 import { Notice } from '@/shared/ui/notice';
 import { ThemeToggle } from '@/shared/ui/theme-toggle';
@@ -95,13 +96,8 @@ function Preview({ token, invitation, onStale }: PreviewProps) {
 type EndedProps = { title: string; children: ReactNode; action?: ReactNode };
 
 function Ended({ title, children, action }: EndedProps) {
-  const home = (
-    <Link className="font-medium text-accent hover:underline" to="/">
-      Go to your workspaces
-    </Link>
-  );
   return (
-    <Notice action={action ?? home} title={title}>
+    <Notice action={action ?? <HomeLink />} title={title}>
       {children}
     </Notice>
   );
