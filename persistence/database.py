@@ -1,7 +1,7 @@
 """Connections to Postgres, with an owner that closes them."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -82,12 +82,14 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.connections.close()
-        await self._probe.close()
-        if self.replica is not None:
-            await self.replica.close()
-        if self._engine is not None:
-            await self._engine.dispose()
+        # Each is closed even when another fails to.
+        async with AsyncExitStack() as steps:
+            steps.push_async_callback(self.connections.close)
+            steps.push_async_callback(self._probe.close)
+            if self.replica is not None:
+                steps.push_async_callback(self.replica.close)
+            if self._engine is not None:
+                steps.push_async_callback(self._engine.dispose)
 
     async def check(self) -> None:
         """Raise unless the server answers."""
