@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum
-from typing import Final, TypeAlias
+from functools import cache
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from domain.identifiers import EventId, ProjectId, TaskId, UserId, WorkspaceId
@@ -108,17 +109,22 @@ _UNTOLD: Final = frozenset(
 
 def changes_between(before: object | None, after: object | None) -> tuple[FieldChange, ...]:
     """The told fields in which two states of one entity differ; None stands for absent."""
-    shape = after if after is not None else before
-    names = [f.name for f in fields(shape) if f.name not in _UNTOLD]  # type: ignore[arg-type]
-    return tuple(
-        FieldChange(
-            field=camel_case(name),
-            before=json_value(getattr(before, name, None)),
-            after=json_value(getattr(after, name, None)),
-        )
-        for name in names
-        if getattr(before, name, None) != getattr(after, name, None)
-    )
+    changes: list[FieldChange] = []
+    # mypy takes a class for one of its instances, where a key has to be hashable.
+    told = _told_fields(type(before if after is None else after))  # type: ignore[arg-type]
+    for name, told_name in told:
+        old, new = getattr(before, name, None), getattr(after, name, None)
+        if old is not new and old != new:
+            change = FieldChange(field=told_name, before=json_value(old), after=json_value(new))
+            changes.append(change)
+    return tuple(changes)
+
+
+@cache
+def _told_fields(entity_type: type[Any]) -> list[tuple[str, str]]:
+    """The names of an entity's fields, and what they are called where changes are told."""
+    names = [field.name for field in fields(entity_type) if field.name not in _UNTOLD]
+    return [(name, camel_case(name)) for name in names]
 
 
 def json_value(value: object) -> JsonValue:

@@ -6,7 +6,7 @@ fetch 100 KB of each. None fetches everything.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -58,6 +58,17 @@ class TasksWanted:
     along: tuple[tuple[TaskRelation, Fields], ...] = ()
     # Whether to tell what the viewer may see: for what is read next.
     has_visibility: bool = False
+    # Statements are looked up by it, each time.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compute the hash once."""
+        told = hash((self.fields, self.along, self.has_visibility))
+        object.__setattr__(self, "_hash", told)
+
+    def __hash__(self) -> int:
+        """The hash of what is wanted."""
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

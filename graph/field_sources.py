@@ -93,6 +93,7 @@ class StrawberrySources:
             batch=lambda given: (given[_FOUND].loader, given[_FOUND].arguments),
             argument_key=lambda given: given[_FOUND].key,
             load=_load,
+            find_known=_find_known,
         )
 
     def _relation(self, declared: StrawberryField, relation: DeclaredRelation) -> Relation:
@@ -105,12 +106,20 @@ class StrawberrySources:
             convert=arguments_conversion(self._schema, declared.arguments),
             batch=batch,
             load=_load,
+            find_known=_find_known,
         )
 
 
 async def _load(context: GraphContext, batch: Hashable, keys: Sequence[Hashable]) -> Sequence[Any]:
     loader, arguments = cast("tuple[type[AnyLoader], Hashable]", batch)
     return await context.loaders.load_all(loader, arguments, keys)
+
+
+def _find_known(
+    context: GraphContext, batch: Hashable, keys: Sequence[Hashable]
+) -> Sequence[Any] | None:
+    loader, arguments = cast("tuple[type[AnyLoader], Hashable]", batch)
+    return context.loaders.find_known(loader, arguments, keys)
 
 
 def _is_function_of_source(resolver: StrawberryResolver[Any]) -> bool:

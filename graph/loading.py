@@ -161,6 +161,16 @@ class LoadedValues(AbstractCache[Any, Any]):
         self._index_first_batch()
         self._values = {**value_by_key, **self._values} if self._values else dict(value_by_key)
 
+    def find_known(self, keys: Sequence[Any]) -> Sequence[Any] | None:
+        """N distinct keys → n values in the same order, if all are known; None otherwise."""
+        if self._futures:
+            return None
+        self._index_first_batch()
+        try:
+            return list(map(self._values.__getitem__, keys))
+        except KeyError:
+            return None
+
     async def load_all(self, keys: Sequence[Any]) -> Sequence[Any]:
         """N distinct keys → n values in the same order; those not known yet in one batch."""
         if not self._futures and not self._values and self._first_batch is None:
@@ -243,6 +253,13 @@ class Loaders:
     ) -> Sequence[Any]:
         """N distinct keys → n values in the same order, of which Exceptions are failures."""
         return await self._values(loader, arguments).load_all(keys)
+
+    def find_known(
+        self, loader: type[AnyLoader], arguments: Hashable, keys: Sequence[Any]
+    ) -> Sequence[Any] | None:
+        """N distinct keys → n values in the same order, if all are known; None otherwise."""
+        values = self._loaded.get((loader, arguments))
+        return None if values is None else values.find_known(keys)
 
     def prime(
         self, loader: type[AnyLoader], value_by_key: Mapping[Any, Any], arguments: Hashable = None

@@ -72,11 +72,7 @@ class SelectedFields:
 
     def names(self, type_name: str) -> frozenset[str]:
         """The GraphQL names selected on the object type; none where that is not known."""
-        shown = self._schema.get_type(type_name) if self._schema else None
-        interfaces = [i.name for i in shown.interfaces] if is_object_type(shown) else []
-        return frozenset().union(
-            *(self.names_by_type.get(name, ()) for name in (type_name, *interfaces))
-        )
+        return self.derive(("names", type_name), lambda: self._names(type_name))
 
     def attributes(self, type_name: str) -> frozenset[str] | None:
         """The attributes of the type's source that will be read; None stands for all."""
@@ -97,6 +93,13 @@ class SelectedFields:
             return cast("T", self._derived[key])
         made = self._derived[key] = make()
         return made
+
+    def _names(self, type_name: str) -> frozenset[str]:
+        shown = self._schema.get_type(type_name) if self._schema else None
+        interfaces = [i.name for i in shown.interfaces] if is_object_type(shown) else []
+        return frozenset().union(
+            *(self.names_by_type.get(name, ()) for name in (type_name, *interfaces))
+        )
 
     def _attributes(self, type_name: str) -> frozenset[str] | None:
         shown = self._schema.get_type(type_name) if self._schema else None

@@ -5,10 +5,11 @@ its row, so the write goes through only where the counter is what it was when th
 and takes the lock by raising it. Then all that was read is still true.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from types import TracebackType
+from typing import Any, Final, NoReturn, Self
 from uuid import UUID
 
 import asyncpg
@@ -19,7 +20,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.entities import Column, Task
 from domain.events import ProjectEvent
-from domain.identifiers import ColumnId, UserId
+from domain.identifiers import ColumnId, TaskId, UserId
 from domain.ports import (
     BriefWorkFactory,
     Gap,
@@ -31,7 +32,6 @@ from domain.ports import (
 )
 from domain.reads import TasksFound, TasksWanted
 from persistence import mappings
-from persistence.availability import answering
 from persistence.compiled_statements import CompiledStatement
 from persistence.database import Database
 from persistence.event_append import EVENTS_CHANNEL, changes_json
@@ -39,7 +39,7 @@ from persistence.idempotency import find_first_result
 from persistence.project_locks import nothing_there
 from persistence.project_turns import ProjectTurns, Turn
 from persistence.read_pool import ReadPool
-from persistence.stores import TableStore, plain_values
+from persistence.stores import TableStore
 from persistence.tables import tasks
 from persistence.task_places import PlaceFound, find_place
 from persistence.transactions import Transaction
@@ -115,7 +115,7 @@ class _ColumnAhead(TableStore[Column]):
 
 
 class BriefUnitOfWork(PostgresUnitOfWork):
-    """`domain.ports.UnitOfWork` for moving one task."""
+    """`domain.ports.UnitOfWork` for moving one task; its block is a turn at the project."""
 
     def __init__(
         self, reads: ReadPool, turns: ProjectTurns, turn: Turn, wanted: TasksWanted | None
@@ -134,6 +134,20 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         self._turns = turns
         self._turn = turn
         self._wanted = wanted
+
+    async def __aenter__(self) -> Self:
+        """Wait for the turn."""
+        await self._turn.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the next one have the turn; nothing was begun that had to be undone."""
+        await self._turn.__aexit__(kind, error, traceback)
 
     @property
     def along(self) -> TasksFound | None:
@@ -186,6 +200,17 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             raise Overtaken
         return self.found_for(place.task_id).gap
 
+    async def tasks_around(
+        self,
+        column_id: ColumnId,  # noqa: ARG002
+        rank: str,  # noqa: ARG002
+        count: int,  # noqa: ARG002
+        *,
+        excluding: TaskId | None,  # noqa: ARG002
+    ) -> NoReturn:
+        """Refuse: where room has to be made, more than one task changes."""
+        raise Overtaken
+
     async def commit(self) -> None:
         """Write the task, its event and the key's result, if the project is as it was read."""
         if self.found is None or (self.update is None) != (not self._events):
@@ -197,12 +222,10 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             return
         if len(self._events) > 1:
             raise Overtaken
-        before, after = self.update
-        old, new = mappings.TASKS.values(before), mappings.TASKS.values(after)
-        changed = {name: value for name, value in new.items() if value != old[name]}
+        changed = mappings.TASKS.changed_values(*self.update)
         statement = _write(tuple(changed), has_key=bool(self._kept))
         parameters = {
-            **{f"new_{name}": value for name, value in plain_values(changed).items()},
+            **{f"new_{name}": value for name, value in changed.items()},
             **_event_parameters(self._events[0]),
             "seen_seq": self.found.locked.project.event_seq,
             **self._kept,
@@ -236,12 +259,10 @@ def brief_work_factory(database: Database) -> BriefWorkFactory:
     """Brief units of work on the database's pool; those of one project take turns."""
     turns = ProjectTurns()
 
-    @asynccontextmanager
-    async def brief_work(
+    def brief_work(
         object_ids: Sequence[UUID], wanted: TasksWanted | None
-    ) -> AsyncIterator[UnitOfWork]:
-        async with turns.turn(object_ids) as turn, answering(None):
-            yield BriefUnitOfWork(database.reads, turns, turn, wanted)
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        return BriefUnitOfWork(database.reads, turns, turns.turn(object_ids), wanted)
 
     return brief_work
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 from uuid import UUID
 
 # A hundred bytes each. Who is forgotten is only not waited for.
@@ -21,13 +21,33 @@ class _Queue:
 
 
 class Turn:
-    """A turn at one project; at none until it is taken."""
+    """A turn at one project; at none until it is taken, unless its block waits for one."""
 
-    def __init__(self, queues: dict[UUID, _Queue]) -> None:
+    def __init__(self, queues: dict[UUID, _Queue], awaited_id: UUID | None) -> None:
         self._queues = queues
+        self._awaited_id = awaited_id
         self._project_id: UUID | None = None
 
-    async def wait(self, project_id: UUID) -> None:
+    async def __aenter__(self) -> Self:
+        """Wait for the turn at the project it was made for."""
+        if self._awaited_id is not None:
+            await self._wait(self._awaited_id)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the next one have it."""
+        if self._project_id is not None:
+            queue = self._queues[self._project_id]
+            queue.lock.release()
+            self._leave(self._project_id, queue)
+            self._project_id = None
+
+    async def _wait(self, project_id: UUID) -> None:
         """Have the turn at the project once everybody before has ended theirs."""
         queue = self._queues.setdefault(project_id, _Queue())
         queue.count += 1
@@ -44,16 +64,8 @@ class Turn:
             return True
         if self._project_id is not None or project_id in self._queues:
             return False
-        await self.wait(project_id)
+        await self._wait(project_id)
         return True
-
-    def end(self) -> None:
-        """Let the next one have it."""
-        if self._project_id is not None:
-            queue = self._queues[self._project_id]
-            queue.lock.release()
-            self._leave(self._project_id, queue)
-            self._project_id = None
 
     def _leave(self, project_id: UUID, queue: _Queue) -> None:
         queue.count -= 1
@@ -80,18 +92,10 @@ class ProjectTurns:
         if len(self._project_id_by_object_id) > _REMEMBERED_OBJECTS:
             self._project_id_by_object_id.popitem(last=False)
 
-    @asynccontextmanager
-    async def turn(self, object_ids: Sequence[UUID]) -> AsyncIterator[Turn]:
+    def turn(self, object_ids: Sequence[UUID]) -> Turn:
         """The turn at the project of the first of them that is known, or else at none.
 
-        Whoever waits is bounded by the operation's own time.
+        Whoever waits for it is bounded by the operation's own time.
         """
-        turn = Turn(self._queues)
         known = map(self._project_id_by_object_id.get, object_ids)
-        project_id = next(filter(None, known), None)
-        if project_id is not None:
-            await turn.wait(project_id)
-        try:
-            yield turn
-        finally:
-            turn.end()
+        return Turn(self._queues, next(filter(None, known), None))

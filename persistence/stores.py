@@ -1,10 +1,11 @@
 """Entities ↔ rows: a table's columns and its entity's fields have the same names."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from enum import Enum
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -48,10 +49,12 @@ class EntityMapping(Generic[E]):
         self.table = table
         self.names = tuple(f.name for f in fields(entity_type))
         self.columns: tuple[ColumnElement[Any], ...] = tuple(table.c[n] for n in self.names)
+        self._read: Callable[[E], tuple[object, ...]] = attrgetter(*self.names)
         self._decoders = {**_enum_decoders(table), **(decoders or {})}
         # Bounded by the subsets of fields that operations select.
         self.update_of = lru_cache(maxsize=_UPDATES)(self._new_update)
-        self._construction = lru_cache(maxsize=_CONSTRUCTIONS)(self._new_construction)
+        # What makes entities of records, as `entities` does, with these names and so many more.
+        self.construction = lru_cache(maxsize=_CONSTRUCTIONS)(self._new_construction)
 
     def select(self, names: Collection[str] | None = None) -> Select[tuple[Any, ...]]:
         """A statement for the columns of the named fields, all of them unless told otherwise."""
@@ -95,11 +98,20 @@ class EntityMapping(Generic[E]):
         A record is the values of the named fields, then `extra` more. Fields that are not
         named stay unset, and reading one raises AttributeError.
         """
-        return self._construction(names or self.names, extra)(records)
+        return self.construction(names or self.names, extra)(records)
 
     def values(self, entity: E) -> dict[str, object]:
         """The entity → its row."""
-        return {name: getattr(entity, name) for name in self.names}
+        return dict(zip(self.names, self._read(entity), strict=True))
+
+    def changed_values(self, before: E, after: E) -> dict[str, object]:
+        """What of the row of `after` is another than in that of `before`, for the driver."""
+        pairs = zip(self.names, self._read(before), self._read(after), strict=True)
+        return {name: _plain(new) for name, old, new in pairs if new is not old and new != old}
+
+    def id_of(self, entity: E) -> object:
+        """The value of the entity's key."""
+        return self._read(entity)[self.names.index("id")]
 
     def _new_update(self, names: tuple[str, ...]) -> CompiledStatement:
         table = self.table
@@ -109,7 +121,7 @@ class EntityMapping(Generic[E]):
             .values({name: bindparam(name, type_=table.c[name].type) for name in names})
         )
 
-    def _new_construction(self, names: tuple[str, ...], extra: int) -> Construct[E]:
+    def _new_construction(self, names: tuple[str, ...], extra: int = 0) -> Construct[E]:
         return construction_of(self.entity_type, names, self._decoders, extra=extra)
 
 
@@ -154,20 +166,19 @@ class TableStore(Generic[E]):
         values = [self._mapping.values(entity) for entity in entities]
         with _telling_what_is_taken():
             if len(values) == 1:
-                await self._transaction.fetch(self._mapping.insert_one, plain_values(values[0]))
+                row = {name: _plain(value) for name, value in values[0].items()}
+                await self._transaction.fetch(self._mapping.insert_one, row)
             else:
                 await self._transaction.run(insert(self._mapping.table).values(values))
 
     async def update(self, before: E, after: E) -> None:
         """Write the fields that differ; raise AlreadyExists when a unique value is taken."""
-        old, new = self._mapping.values(before), self._mapping.values(after)
-        changed = {name: value for name, value in new.items() if value != old[name]}
+        changed = self._mapping.changed_values(before, after)
         if changed:
             statement = self._mapping.update_of(tuple(changed))
             with _telling_what_is_taken():
-                await self._transaction.fetch(
-                    statement, {"old_id": old["id"], **plain_values(changed)}
-                )
+                old_id = self._mapping.id_of(before)
+                await self._transaction.fetch(statement, {"old_id": old_id, **changed})
 
     async def delete(self, *ids: UUID) -> None:
         """Remove them with everything that belongs to them."""
@@ -175,11 +186,39 @@ class TableStore(Generic[E]):
         await self._transaction.run(delete(table).where(is_one_of_these(table.c.id, ids)))
 
 
-def plain_values(values: Mapping[str, object]) -> dict[str, object]:
-    """The fields as the driver takes them."""
-    return {
-        name: value.value if isinstance(value, Enum) else value for name, value in values.items()
-    }
+S = TypeVar("S")
+
+
+class MadeWhenAsked(Generic[S]):
+    """An attribute of a unit of work, made on its transaction when it is first asked for.
+
+    A command needs few of the stores there are.
+    """
+
+    def __init__(self, make: Callable[..., S], *arguments: object) -> None:
+        self._make = make
+        self._arguments = arguments
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the attribute's name."""
+        self._name = name
+
+    def __get__(self, work: Any, owner: type) -> S:  # noqa: ANN401 - whatever has a transaction
+        """The store."""
+        made: S | None = work.__dict__.get(self._name)
+        if made is None:
+            made = work.__dict__[self._name] = self._make(work.transaction, *self._arguments)
+        return made
+
+    def __set__(self, work: Any, made: S) -> None:  # noqa: ANN401 - as above
+        """Put another store in its place."""
+        work.__dict__[self._name] = made
+
+
+def _plain(value: object) -> object:
+    """The field as the driver takes it."""
+    return value.value if isinstance(value, Enum) else value
 
 
 @contextmanager

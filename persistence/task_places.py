@@ -70,9 +70,12 @@ class _PlaceRead:
         )
 
     async def run(
-        self, reads: ReadPool, place: TaskPlace, actor_id: UserId, wanted: TasksWanted | None
+        self, reads: ReadPool, place: TaskPlace, actor_id: UserId, *, has_all: bool
     ) -> PlaceFound | None:
-        """The place; None where there is no such task or the actor is no member."""
+        """The place, with all that is wanted along or none of it.
+
+        None where there is no such task or the actor is no member.
+        """
         parameters: dict[str, Any] = {
             "parent_id": place.column_id,
             "moving_id": place.task_id,
@@ -92,7 +95,7 @@ class _PlaceRead:
             task=found.task_by_id[place.task_id],
             column=column_by_id.get(place.column_id),
             gap=gap_of(row[self._ranks], before=place.before_id, after=place.after_id),
-            along=replace(found, column_by_id=column_by_id) if _is_all(wanted) else None,
+            along=replace(found, column_by_id=column_by_id) if has_all else None,
         )
 
 
@@ -105,19 +108,18 @@ async def find_place(
     reads: ReadPool, place: TaskPlace, actor_id: UserId, wanted: TasksWanted | None
 ) -> PlaceFound | None:
     """The place, in one round trip; None where there is no such task or the actor is no member."""
-    unmoved = _unmoved(wanted) if _is_all(wanted) else TasksWanted()
-    return await _place_read(unmoved).run(reads, place, actor_id, wanted)
-
-
-def _is_all(wanted: TasksWanted | None) -> bool:
-    """Whether all that is wanted can be read before the move."""
-    return wanted is not None and all(
-        relation in _UNMOVED or relation is TaskRelation.COLUMN for relation, _ in wanted.along
-    )
+    unmoved = None if wanted is None else _unmoved(wanted)
+    read = _place_read(unmoved or TasksWanted())
+    return await read.run(reads, place, actor_id, has_all=unmoved is not None)
 
 
 @lru_cache(maxsize=_STATEMENTS)
-def _unmoved(wanted: TasksWanted) -> TasksWanted:
-    """What is wanted without the column, which comes with the place, of a task as a whole."""
+def _unmoved(wanted: TasksWanted) -> TasksWanted | None:
+    """What is wanted without the column, which comes with the place, of a task as a whole.
+
+    None where a move changes some of it.
+    """
+    if any(relation not in _UNMOVED | {TaskRelation.COLUMN} for relation, _ in wanted.along):
+        return None
     along = tuple(pair for pair in wanted.along if pair[0] in _UNMOVED)
     return TasksWanted(along=along, has_visibility=wanted.has_visibility)

@@ -62,7 +62,7 @@ from persistence.idempotency import IdempotencyKeys
 from persistence.import_records import PostgresBoardImports
 from persistence.invitations import PostgresInvitations
 from persistence.project_locks import LOCK_BY_STORE, LOCK_PROJECT, nothing_there
-from persistence.stores import TableStore
+from persistence.stores import MadeWhenAsked, TableStore
 from persistence.tables import (
     board_columns,
     checklist_items,
@@ -83,29 +83,28 @@ _EVENTS_PER_STATEMENT: Final = 1_000
 class PostgresUnitOfWork:
     """`domain.ports.UnitOfWork` in one transaction."""
 
+    users = MadeWhenAsked[Store[User]](TableStore, mappings.USERS)
+    workspaces = MadeWhenAsked[Store[Workspace]](TableStore, mappings.WORKSPACES)
+    memberships = MadeWhenAsked[Store[Membership]](TableStore, mappings.MEMBERSHIPS)
+    invitations = MadeWhenAsked[Invitations](PostgresInvitations)
+    projects = MadeWhenAsked[Store[Project]](TableStore, mappings.PROJECTS)
+    columns = MadeWhenAsked[Store[Column]](TableStore, mappings.COLUMNS)
+    labels = MadeWhenAsked[Store[Label]](TableStore, mappings.LABELS)
+    tasks = MadeWhenAsked[Store[Task]](TableStore, mappings.TASKS)
+    checklist_items = MadeWhenAsked[Store[ChecklistItem]](TableStore, mappings.CHECKLIST_ITEMS)
+    attachments = MadeWhenAsked[Store[Attachment]](TableStore, mappings.ATTACHMENTS)
+    comments = MadeWhenAsked[Store[Comment]](TableStore, mappings.COMMENTS)
+    _tasks = MadeWhenAsked[TableStore[Task]](TableStore, mappings.TASKS)
+    _columns = MadeWhenAsked[TableStore[Column]](TableStore, mappings.COLUMNS)
+    _comments = MadeWhenAsked[TableStore[Comment]](TableStore, mappings.COMMENTS)
+    imports = MadeWhenAsked[BoardImports](PostgresBoardImports)
+
     def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
+        self.transaction = transaction
         self._events: list[ProjectEvent] = []
-        self._idempotency = IdempotencyKeys(transaction)
-        self.users: Store[User] = TableStore(transaction, mappings.USERS)
-        self.workspaces: Store[Workspace] = TableStore(transaction, mappings.WORKSPACES)
-        self.memberships: Store[Membership] = TableStore(transaction, mappings.MEMBERSHIPS)
-        self.invitations: Invitations = PostgresInvitations(transaction)
-        self.projects: Store[Project] = TableStore(transaction, mappings.PROJECTS)
-        self._columns = TableStore(transaction, mappings.COLUMNS)
-        self.columns: Store[Column] = self._columns
-        self.labels: Store[Label] = TableStore(transaction, mappings.LABELS)
-        self._tasks = TableStore(transaction, mappings.TASKS)
-        self.tasks: Store[Task] = self._tasks
-        self.checklist_items: Store[ChecklistItem] = TableStore(
-            transaction, mappings.CHECKLIST_ITEMS
-        )
-        self.attachments: Store[Attachment] = TableStore(transaction, mappings.ATTACHMENTS)
-        self._comments = TableStore(transaction, mappings.COMMENTS)
-        self.comments: Store[Comment] = self._comments
-        self.imports: BoardImports = PostgresBoardImports(transaction)
-        self.claim_idempotency_key = self._idempotency.claim
-        self.keep_idempotent_result = self._idempotency.keep
+        idempotency = IdempotencyKeys(transaction)
+        self.claim_idempotency_key = idempotency.claim
+        self.keep_idempotent_result = idempotency.keep
 
     @property
     def along(self) -> TasksFound | None:
@@ -115,7 +114,7 @@ class PostgresUnitOfWork:
     async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
         """The workspace, locked; raise NotFound unless the actor is a member."""
         mapping = mappings.WORKSPACES
-        rows = await self._transaction.run(
+        rows = await self.transaction.run(
             select(*mapping.columns, memberships.c.role)
             .join(memberships, memberships.c.workspace_id == workspaces.c.id)
             .where(workspaces.c.id == workspace_id, memberships.c.user_id == actor_id)
@@ -129,7 +128,7 @@ class PostgresUnitOfWork:
     async def lock_projects(self, workspace_id: WorkspaceId) -> Sequence[Project]:
         """Every project of a locked workspace, locked in the order of their ids."""
         mapping = mappings.PROJECTS
-        rows = await self._transaction.run(
+        rows = await self.transaction.run(
             mapping.select()
             .where(projects.c.workspace_id == workspace_id)
             # The same order for all, so that two of them never wait for each other.
@@ -142,7 +141,7 @@ class PostgresUnitOfWork:
         """Who belongs to the workspace, in no particular order."""
         mapping = mappings.MEMBERSHIPS
         scope = memberships.c.workspace_id == workspace_id
-        return mapping.entities(await self._transaction.run(mapping.select().where(scope)))
+        return mapping.entities(await self.transaction.run(mapping.select().where(scope)))
 
     async def lock_project(self, project_id: UUID, actor_id: UserId) -> LockedProject:
         """The project, locked; raise NotFound unless the actor is a member of its workspace."""
@@ -165,7 +164,7 @@ class PostgresUnitOfWork:
         self, statement: CompiledStatement, object_id: UUID, actor_id: UserId
     ) -> LockedProject | None:
         parameters = {"object_id": object_id, "actor_id": actor_id}
-        rows = await self._transaction.fetch(statement, parameters)
+        rows = await self.transaction.fetch(statement, parameters)
         if not rows:
             return None
         [project] = mappings.PROJECTS.entities(rows, extra=1)
@@ -176,7 +175,7 @@ class PostgresUnitOfWork:
         membership = exists().where(
             memberships.c.workspace_id == workspace_id, memberships.c.user_id == user_id
         )
-        [(is_member,)] = await self._transaction.run(select(membership))
+        [(is_member,)] = await self.transaction.run(select(membership))
         return bool(is_member)
 
     async def column_gap(
@@ -184,26 +183,26 @@ class PostgresUnitOfWork:
     ) -> Gap | None:
         """Where among the columns; None when no named neighbour is one of them."""
         neighbours = Neighbours(moving=moving, before=before, after=after)
-        return await find_gap(self._transaction, COLUMN_RANKS, project_id, neighbours)
+        return await find_gap(self.transaction, COLUMN_RANKS, project_id, neighbours)
 
     async def task_gap(
         self, column_id: ColumnId, *, moving: UUID | None, before: UUID | None, after: UUID | None
     ) -> Gap | None:
         """Where in the column; None when none of the named neighbours stands in it."""
         neighbours = Neighbours(moving=moving, before=before, after=after)
-        return await find_gap(self._transaction, TASK_RANKS, column_id, neighbours)
+        return await find_gap(self.transaction, TASK_RANKS, column_id, neighbours)
 
     async def checklist_gap(
         self, task_id: TaskId, *, moving: UUID | None, before: UUID | None, after: UUID | None
     ) -> Gap | None:
         """Where in the checklist; None when none of the named neighbours stands in it."""
         neighbours = Neighbours(moving=moving, before=before, after=after)
-        return await find_gap(self._transaction, CHECKLIST_RANKS, task_id, neighbours)
+        return await find_gap(self.transaction, CHECKLIST_RANKS, task_id, neighbours)
 
     async def checklist_size(self, task_id: TaskId) -> int:
         """How many items the task's checklist has."""
         statement = select(func.count()).where(checklist_items.c.task_id == task_id)
-        [(size,)] = await self._transaction.run(statement)
+        [(size,)] = await self.transaction.run(statement)
         return int(size)
 
     async def tasks_around(
@@ -217,7 +216,7 @@ class PostgresUnitOfWork:
         below = scoped.where(tasks.c.position < rank).order_by(tasks.c.position.desc()).limit(count)
         above = scoped.where(tasks.c.position > rank).order_by(tasks.c.position).limit(count)
         both = union_all(select(below.subquery()), select(above.subquery()))
-        around = mapping.entities(await self._transaction.run(both))
+        around = mapping.entities(await self.transaction.run(both))
         return sorted(around, key=lambda task: task.position)
 
     async def tasks_in_column(self, column_id: ColumnId) -> Sequence[Task]:
@@ -234,7 +233,7 @@ class PostgresUnitOfWork:
             .table_valued(column("task_id", Uuid), column("rank", Text))
             .render_derived()
         )
-        await self._transaction.run(
+        await self.transaction.run(
             update(tasks).where(tasks.c.id == ranks.c.task_id).values(position=ranks.c.rank)
         )
 
@@ -257,7 +256,7 @@ class PostgresUnitOfWork:
         parents = select(tasks.c.parent_id).where(tasks.c.id == task_id).cte(recursive=True)
         # UNION, not UNION ALL: a loop, which no command makes, would end all the same.
         chain = parents.union(select(tasks.c.parent_id).where(tasks.c.id == parents.c.parent_id))
-        rows = await self._transaction.run(
+        rows = await self.transaction.run(
             select(chain.c.parent_id).where(chain.c.parent_id.is_not(None))
         )
         return frozenset(parent_id for (parent_id,) in rows)
@@ -265,7 +264,7 @@ class PostgresUnitOfWork:
     async def label_ids(self, task_id: TaskId) -> frozenset[LabelId]:
         """The labels on the task."""
         statement = select(task_labels.c.label_id).where(task_labels.c.task_id == task_id)
-        return frozenset(label_id for (label_id,) in await self._transaction.run(statement))
+        return frozenset(label_id for (label_id,) in await self.transaction.run(statement))
 
     async def add_labels(
         self, task_ids: Collection[TaskId], label_ids: Collection[LabelId]
@@ -276,7 +275,7 @@ class PostgresUnitOfWork:
             is_one_of_these(labels.c.id, label_ids),
             labels.c.project_id == tasks.c.project_id,
         )
-        await self._transaction.run(
+        await self.transaction.run(
             insert(task_labels)
             .from_select(["task_id", "label_id", "project_id"], pairs)
             .on_conflict_do_nothing()
@@ -286,7 +285,7 @@ class PostgresUnitOfWork:
         self, task_ids: Collection[TaskId], label_ids: Collection[LabelId]
     ) -> None:
         """Take the labels off the tasks; absent ones are passed over."""
-        await self._transaction.run(
+        await self.transaction.run(
             delete(task_labels).where(
                 is_one_of_these(task_labels.c.task_id, task_ids),
                 is_one_of_these(task_labels.c.label_id, label_ids),
@@ -301,9 +300,9 @@ class PostgresUnitOfWork:
         """Write the recorded events, wake the relay and make everything visible."""
         for start in range(0, len(self._events), _EVENTS_PER_STATEMENT):
             events = self._events[start : start + _EVENTS_PER_STATEMENT]
-            await self._transaction.fetch(APPEND_EVENTS, {"events": event_rows(events)})
+            await self.transaction.fetch(APPEND_EVENTS, {"events": event_rows(events)})
         self._events.clear()
-        await self._transaction.commit()
+        await self.transaction.commit()
 
 
 def unit_of_work_factory(

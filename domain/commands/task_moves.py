@@ -93,7 +93,7 @@ async def placed(
         after=None if after_id is None else TaskId(after_id),
     )
     await make_room(project, column.id, place, context, moving=task)
-    return replace(enter_column(task, column, context.now), position=place.position)
+    return enter_column(task, column, context.now, position=place.position)
 
 
 async def make_room(

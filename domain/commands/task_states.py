@@ -7,10 +7,11 @@ from typing import assert_never
 from domain.entities import Column, ColumnCategory, Task
 
 
-def enter_column(task: Task, column: Column, now: datetime) -> Task:
+def enter_column(task: Task, column: Column, now: datetime, *, position: str | None = None) -> Task:
     """The task standing in the column, its times set as the column's category says.
 
-    Work starts once; leaving DONE or CANCELED takes their times back.
+    Work starts once; leaving DONE or CANCELED takes their times back. Without a position it
+    keeps its own.
     """
     started, completed, canceled = task.started_at, None, None
     match column.category:
@@ -28,6 +29,7 @@ def enter_column(task: Task, column: Column, now: datetime) -> Task:
     return replace(
         task,
         column_id=column.id,
+        position=task.position if position is None else position,
         started_at=started,
         completed_at=completed,
         canceled_at=canceled,

@@ -148,6 +148,8 @@ async def await_all(awaitables: Sequence[Awaitable[Any]]) -> Column:
         return []
     # The first one needs no task of its own.
     first, *others = awaitables
+    if not others:
+        return [await _outcome(first)]
     futures = [asyncio.ensure_future(awaitable) for awaitable in others]
     try:
         return [await _outcome(first), *[await _outcome(future) for future in futures]]

@@ -1,8 +1,7 @@
 """ExecuteSelectionSet, breadth-first: level by level instead of object by object."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
 
 from graphql import ExecutionResult, OperationType, default_field_resolver
 from graphql.pyutils import Path
@@ -25,8 +24,6 @@ from graph.engine.response import (
 from graph.engine.sources import Arguments, Context, Function, Property, Relation, Source
 from graph.engine.state import ExecutionState, PendingField
 
-Load: TypeAlias = Callable[[Context, Hashable, Sequence[Hashable]], Awaitable[Sequence[object]]]
-
 
 @dataclass(slots=True, eq=False)
 class _Request:
@@ -43,8 +40,8 @@ class _Request:
 class _Batch:
     """Keys of one loader, from all fields of a level that ask it for the same."""
 
-    def __init__(self, load: Load, batch_id: Hashable) -> None:
-        self._load = load
+    def __init__(self, relation: Relation, batch_id: Hashable) -> None:
+        self._relation = relation
         self._batch_id = batch_id
         self.requests: list[_Request] = []
         self.keys: Keys = {}
@@ -56,11 +53,19 @@ class _Batch:
         self.requests.append(request)
         self.keys = self.keys | request.wanted if self.keys else request.wanted
 
+    def take_known(self, context: Context) -> bool:
+        """Take the values if they are known; return whether they are."""
+        values = self._relation.find_known(context, self._batch_id, list(self.keys))
+        if values is None or len(values) != len(self.keys):
+            return False
+        self.values = values
+        return True
+
     async def run(self, context: Context) -> None:
         """Load the values; what fails is every key's failure."""
         keys = list(self.keys)
         try:
-            self.values = await self._load(context, self._batch_id, keys)
+            self.values = await self._relation.load(context, self._batch_id, keys)
             if len(self.values) != len(keys):
                 raise ValueError(f"{len(self.values)} values were loaded for {len(keys)} keys")  # noqa: TRY301 - one handler for all
         except Exception as error:  # noqa: BLE001 - reported wherever a key was needed
@@ -69,13 +74,6 @@ class _Batch:
     def value_by_key(self) -> Mapping[Hashable, object]:
         """The values."""
         return dict(zip(self.keys, self.values, strict=True))
-
-
-async def _load_nothing(context: Context, batch_id: Hashable, keys: Sequence[Hashable]) -> Column:  # noqa: ARG001
-    return []
-
-
-_NOTHING_LOADED: Final = _Batch(_load_nothing, None)
 
 
 def _keys(relation: Relation, arguments: Arguments, sources: Sequence[Source]) -> Column:
@@ -144,8 +142,9 @@ class Execution:
         """Complete all fields, a level at a time: all loads of a level run concurrently."""
         while self._state.pending:
             unsettled, batches = self._start_level()
+            context = self._state.context
             waits = [pending.settle() for pending in unsettled]
-            waits += [batch.run(self._state.context) for batch in batches]
+            waits += [batch.run(context) for batch in batches if not batch.take_known(context)]
             for outcome in await await_all(waits):
                 if outcome is not None:
                     raise outcome
@@ -159,7 +158,7 @@ class Execution:
     def _start_level(self) -> tuple[list[PendingField], list[_Batch]]:
         """Complete what need not wait, and what that makes pending; the rest is the level's."""
         unsettled: list[PendingField] = []
-        batches: dict[tuple[Load, Hashable], _Batch] = {}
+        batches: dict[Hashable, _Batch] = {}
         state = self._state
         while state.pending:
             pending_fields, state.pending = state.pending, []
@@ -208,7 +207,7 @@ class Execution:
         self,
         pending: PendingField,
         relation: Relation,
-        batches: dict[tuple[Load, Hashable], _Batch],
+        batches: dict[Hashable, _Batch],
     ) -> None:
         """Add the parents' keys to their batch; without any, the field is complete."""
         plan = pending.plan
@@ -224,12 +223,16 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - the failure of all that would be loaded
             batch_id, keys = None, [key if is_settled(key) else error for key in keys]
         request = _Request(pending, *distinct_keys(keys))
-        if request.wanted:
-            place = (relation.load, batch_id)
-            batch = batches.setdefault(place, _Batch(*place))
-            batch.add(request)
-        else:
-            self._fill_relation(request, _NOTHING_LOADED)
+        if not request.wanted:
+            # Absent keys and failures stand for themselves.
+            pending.column = list(request.keys)
+            self._fill(pending)
+            return
+        place = (relation.load, batch_id)
+        batch = batches.get(place)
+        if batch is None:
+            batch = batches[place] = _Batch(relation, batch_id)
+        batch.add(request)
 
     def _fill_relation(self, request: _Request, batch: _Batch) -> None:
         """Put the loaded values where their keys were; equal keys may share a value."""

@@ -33,6 +33,14 @@ class Property:
         return cls(attrgetter(name), name)
 
 
+def _find_nothing(
+    _context: Context,
+    _batch: Hashable,
+    _keys: Sequence[Hashable],
+) -> None:
+    """No value is known before it is loaded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """Values that a loader finds by keys of the parents, for all parents in one batch."""
@@ -47,6 +55,10 @@ class Relation:
     batch: Callable[[Arguments], Hashable]
     # Distinct keys → as many values in the same order; a value may be an Exception.
     load: Callable[[Context, Hashable, Sequence[Hashable]], Awaitable[Sequence[object]]]
+    # The same for keys whose values are all known by now, without waiting; None otherwise.
+    find_known: Callable[[Context, Hashable, Sequence[Hashable]], Sequence[object] | None] = (
+        _find_nothing
+    )
 
 
 @dataclass(frozen=True, slots=True)

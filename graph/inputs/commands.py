@@ -1,7 +1,9 @@
 """Mutation inputs → commands: same names, ids decoded, absent apart from null."""
 
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -11,6 +13,7 @@ from domain.events import camel_case
 from graph.identifiers import decode_id
 
 C = TypeVar("C", bound=Command)
+_Decode: TypeAlias = Callable[[Any], Any]
 
 EXPECTED_VERSION = (
     "Refuse with STALE_VERSION unless this is its present version; no check when absent."
@@ -45,18 +48,32 @@ def command_from(given: MutationInput, command_type: type[C]) -> C:
     What is absent takes the command's default, which says what absence means.
     """
     values: dict[str, Any] = {}
-    for field in fields(command_type):
-        value = getattr(given, field.name, UNSET)
+    # mypy takes a class for one of its instances, where a key has to be hashable.
+    for name, decode in _decoders(command_type):  # type: ignore[arg-type]
+        value = getattr(given, name, UNSET)
         if value is not UNSET:
-            values[field.name] = _decoded(field.name, value)
+            values[name] = decode(value)
     return command_type(**values)
 
 
-def _decoded(name: str, value: Any) -> Any:  # noqa: ANN401
+@cache
+def _decoders(command_type: type[Command]) -> list[tuple[str, _Decode]]:
+    """A command's fields, and how each is made from the input's value."""
+    return [(field.name, _decoder(field.name)) for field in fields(command_type)]
+
+
+def _decoder(name: str) -> _Decode:
     path = camel_case(name)
-    if isinstance(value, list):
-        return tuple(decode_id(item, path, str(index)) for index, item in enumerate(value))
-    is_id = name == "id" or name.endswith("_id")
-    if value is not None and is_id and name != "client_mutation_id":
-        return decode_id(value, path)
-    return () if value is None and name.endswith("_ids") else value
+    absent = () if name.endswith("_ids") else None
+    is_id = (name == "id" or name.endswith("_id")) and name != "client_mutation_id"
+
+    def decode(value: Any) -> Any:  # noqa: ANN401
+        if value is None:
+            return absent
+        if is_id:
+            return decode_id(value, path)
+        if isinstance(value, list):
+            return tuple(decode_id(item, path, str(index)) for index, item in enumerate(value))
+        return value
+
+    return decode

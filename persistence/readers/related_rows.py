@@ -26,6 +26,7 @@ from sqlalchemy import (
 from domain.access import Role
 from domain.identifiers import WorkspaceId
 from domain.reads import AnyMember, Asker, Fields, Visibility
+from persistence.entity_construction import Construct
 from persistence.stores import E, EntityMapping
 from persistence.tables import memberships
 
@@ -69,33 +70,32 @@ def visibility_of(asker: Asker, rows: Sequence[tuple[WorkspaceId, str]]) -> Visi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityPart(Generic[E]):
-    """The columns of one entity in a row: the named ones, from `start` on; the first is its id."""
+    """The columns of one entity in a row, from `start` to before `end`; the first is its id."""
 
-    mapping: EntityMapping[E]
-    names: tuple[str, ...]
+    construct: Construct[E]
     start: int
+    end: int
 
     def by_id(self, rows: Sequence[asyncpg.Record]) -> dict[UUID, E]:
         """The entities of all rows; a row without one is passed over."""
-        end = self.start + len(self.names)
-        parts = {row[self.start]: row[self.start : end] for row in rows}
+        if len(rows) == 1:
+            part = rows[0][self.start : self.end]
+            return {} if part[0] is None else {part[0]: self.construct((part,))[0]}
+        parts = {row[self.start]: row[self.start : self.end] for row in rows}
         parts.pop(None, None)
-        return dict(
-            zip(parts, self.mapping.entities(parts.values(), names=self.names), strict=True)
-        )
+        return dict(zip(parts, self.construct(parts.values()), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrayPart(Generic[E]):
     """One column with an array of entities' rows."""
 
-    mapping: EntityMapping[E]
-    names: tuple[str, ...]
+    construct: Construct[E]
     index: int
 
     def of(self, row: asyncpg.Record) -> Sequence[E]:
         """The entities in the row's array."""
-        return self.mapping.entities(row[self.index], names=self.names)
+        return self.construct(row[self.index])
 
 
 class RowLayout:
@@ -113,8 +113,10 @@ class RowLayout:
         replaced: dict[str, ColumnElement[Any]] | None = None,
     ) -> EntityPart[E]:
         """Add the entity's columns as the source has them, some replaced by expressions."""
-        names = mapping.names_among(fields)
-        part = EntityPart(mapping=mapping, names=names, start=len(self.columns))
+        names, start = mapping.names_among(fields), len(self.columns)
+        part = EntityPart(
+            construct=mapping.construction(names), start=start, end=start + len(names)
+        )
         self.columns += [(replaced or {}).get(name, source.c[name]) for name in names]
         return part
 
@@ -123,8 +125,7 @@ class RowLayout:
         names = mapping.names_among(fields)
         row = func.row(*(mapping.table.c[name] for name in names))
         return ArrayPart(
-            mapping=mapping,
-            names=names,
+            construct=mapping.construction(names),
             index=self.value(array_of(rows.with_only_columns(row, maintain_column_froms=True))),
         )
 

@@ -18,6 +18,12 @@ from tests.graph.engine.comparison import Oracle
 from tests.graph.engine.generated_operations import walked_operation
 from tests.graph.live_feed import MemoryFeed
 
+# graphql-core drops coroutines of its own when an error cuts a list short.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*coroutine 'Executor.*:pytest.PytestUnraisableExceptionWarning",
+    "ignore:coroutine 'Executor:RuntimeWarning",
+)
+
 
 def _literals(board: FullBoard) -> Mapping[str, Sequence[str]]:
     ids = [f'"{value}"' for value in board.id_by_type.values()] + [f'"{board.task.id}"', '"?"']

@@ -43,6 +43,8 @@ class Town:
     """Sources and loaders, which note what is loaded."""
 
     people: Mapping[int, Person]
+    # Values of people that need not be loaded.
+    known: Mapping[Hashable, object] = field(default_factory=dict)
     loads: list[tuple[Hashable, list[Hashable]]] = field(default_factory=list)
     running: int = 0
     most_running: int = 0
@@ -59,6 +61,13 @@ class Town:
             return [[f"{key}'s {batch}"] for key in keys]
         return [self.people.get(key, KeyError(key)) for key in keys]  # type: ignore[call-overload]
 
+    def find_known(
+        self, _: object, batch: Hashable, keys: Sequence[Hashable]
+    ) -> Sequence[object] | None:
+        if batch != "person" or not self.known.keys() >= set(keys):
+            return None
+        return [self.known[key] for key in keys]
+
     def field_source(
         self, parent_type: GraphQLObjectType, name: str, _: GraphQLField
     ) -> FieldSource:
@@ -72,6 +81,7 @@ class Town:
             convert=lambda given: given,
             batch=_require_known if name == "pets" else lambda _: "person",
             load=self.load,
+            find_known=self.find_known,
         )
 
     def source_classes(self, _: GraphQLObjectType) -> Collection[type]:
@@ -108,6 +118,23 @@ async def test_each_level_is_one_batch() -> None:
     town = a_town()
     await town.ask("{ people { boss { friend { friend { id } } } } }")
     assert town.loads == [("person", [1]), ("person", [3])]
+
+
+async def test_what_is_known_is_not_loaded() -> None:
+    town = a_town()
+    town.known = {1: town.people[1], 3: KeyError("known to be lost")}
+    data, errors = await town.ask("{ people { boss { id friend { id } } pets } }")
+    assert data["people"][0] == {"boss": {"id": 1, "friend": None}, "pets": ["1's ('pets', None)"]}
+    assert errors == [(f"people.{n}.boss.friend", "'known to be lost'") for n in range(3)]
+    assert town.loads == [(("pets", None), [1, 2, 3])]
+
+
+async def test_keys_of_which_some_are_known_are_loaded_together() -> None:
+    town = a_town()
+    town.known = {1: None}
+    data, errors = await town.ask("{ people { friend { id } boss { id } } }")
+    assert (data["people"][0], errors) == ({"friend": {"id": 3}, "boss": {"id": 1}}, [])
+    assert town.loads == [("person", [3, 1])]
 
 
 async def test_siblings_load_at_the_same_time() -> None:
