@@ -6,8 +6,10 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
+    Integer,
     Text,
     Uuid,
+    bindparam,
     cast,
     column,
     delete,
@@ -78,6 +80,21 @@ from persistence.transactions import Transaction, transaction
 
 # An import records hundreds of thousands; one statement takes what its timeout allows.
 _EVENTS_PER_STATEMENT: Final = 1_000
+
+
+def _tasks_around() -> CompiledStatement:
+    rank, count = bindparam("rank", type_=Text), bindparam("count", type_=Integer)
+    scoped = mappings.TASKS.select().where(
+        tasks.c.column_id == bindparam("column_id", type_=Uuid),
+        tasks.c.id.is_distinct_from(bindparam("excluded_id", type_=Uuid)),
+    )
+    position = tasks.c.position
+    below = scoped.where(position < rank).order_by(position.desc()).limit(count)
+    above = scoped.where(position > rank).order_by(position).limit(count)
+    return CompiledStatement(union_all(select(below.subquery()), select(above.subquery())))
+
+
+_TASKS_AROUND: Final = _tasks_around()
 
 
 class PostgresUnitOfWork:
@@ -209,15 +226,14 @@ class PostgresUnitOfWork:
         self, column_id: ColumnId, rank: str, count: int, *, excluding: TaskId | None
     ) -> Sequence[Task]:
         """Up to `count` tasks below and `count` above the rank, in board order."""
-        mapping = mappings.TASKS
-        scoped = mapping.select().where(tasks.c.column_id == column_id)
-        if excluding is not None:
-            scoped = scoped.where(tasks.c.id != excluding)
-        below = scoped.where(tasks.c.position < rank).order_by(tasks.c.position.desc()).limit(count)
-        above = scoped.where(tasks.c.position > rank).order_by(tasks.c.position).limit(count)
-        both = union_all(select(below.subquery()), select(above.subquery()))
-        around = mapping.entities(await self.transaction.run(both))
-        return sorted(around, key=lambda task: task.position)
+        parameters = {
+            "column_id": column_id,
+            "rank": rank,
+            "count": count,
+            "excluded_id": excluding,
+        }
+        rows = await self.transaction.fetch(_TASKS_AROUND, parameters)
+        return sorted(mappings.TASKS.entities(rows), key=lambda task: task.position)
 
     async def tasks_in_column(self, column_id: ColumnId) -> Sequence[Task]:
         """Every task of the column in board order, archived ones included."""

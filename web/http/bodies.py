@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from domain.events import JsonValue
 
@@ -65,21 +65,31 @@ def _require_json(request: Request) -> None:
 
 
 async def _read(request: Request, limit_bytes: int) -> bytes:
-    too_large = UnreadableBody(
-        413, "PAYLOAD_TOO_LARGE", f"The body must have at most {limit_bytes} bytes."
-    )
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
-        raise too_large
-    body = bytearray()
+        raise _too_large(limit_bytes)
+    parts: list[bytes] = []
+    size = 0
     try:
         async with asyncio.timeout(_BODY_TIMEOUT_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit_bytes:
-                    raise too_large
+            has_more = True
+            while has_more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise UnreadableBody(400, "BAD_USER_INPUT", "The body was cut off.")
+                part = message.get("body", b"")
+                size += len(part)
+                if size > limit_bytes:
+                    raise _too_large(limit_bytes)
+                parts.append(part)
+                has_more = message.get("more_body", False)
     except TimeoutError:
         raise UnreadableBody(408, "REQUEST_TIMEOUT", "The body took too long.") from None
-    except ClientDisconnect:
-        raise UnreadableBody(400, "BAD_USER_INPUT", "The body was cut off.") from None
-    return bytes(body)
+    # One part is all there is, as a rule, and is not copied.
+    return b"".join(parts)
+
+
+def _too_large(limit_bytes: int) -> UnreadableBody:
+    return UnreadableBody(
+        413, "PAYLOAD_TOO_LARGE", f"The body must have at most {limit_bytes} bytes."
+    )
