@@ -95,19 +95,29 @@ def _split(rank: str) -> tuple[str, str]:
 
 def _middle(low: str, high: str | None) -> str:
     """A fraction above `low` and below `high`; None stands for one."""
-    shared = 0
+    place = 0
     if high is not None:
-        while shared < len(high) and (low[shared : shared + 1] or _LOWEST) == high[shared]:
-            shared += 1
-    if shared and high is not None:
-        return high[:shared] + _middle(low[shared:], high[shared:])
-    least = _VALUE_BY_DIGIT[low[0]] if low else 0
-    most = _VALUE_BY_DIGIT[high[0]] if high else len(DIGITS)
-    if most - least > 1:
-        return DIGITS[(least + most) // 2]
-    if high is not None and len(high) > 1:
-        return high[0]
-    return DIGITS[least] + _middle(low[1:], None)
+        while place < len(high) and (low[place : place + 1] or _LOWEST) == high[place]:
+            place += 1
+        least = _digit_at(low, place)
+        most = _VALUE_BY_DIGIT[high[place]]
+        if most - least > 1:
+            return high[:place] + DIGITS[(least + most) // 2]
+        if len(high) > place + 1:
+            return high[: place + 1]
+        # Its digit, and above what follows there.
+        shared = high[:place] + DIGITS[least]
+        place += 1
+    else:
+        shared = ""
+    start = place
+    while (least := _digit_at(low, place)) == len(DIGITS) - 1:
+        place += 1
+    return shared + low[start:place] + DIGITS[(least + len(DIGITS)) // 2]
+
+
+def _digit_at(fraction: str, place: int) -> int:
+    return _VALUE_BY_DIGIT[fraction[place]] if place < len(fraction) else 0
 
 
 def _increment(integer: str) -> str | None:

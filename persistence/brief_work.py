@@ -81,11 +81,14 @@ class _NoTransaction(Transaction):
         raise Overtaken
 
 
+_NO_TRANSACTION: Final = _NoTransaction()
+
+
 class _TaskAhead(TableStore[Task]):
     """The one task that was read ahead, to be changed at commit; refuses all else."""
 
-    def __init__(self, work: "BriefUnitOfWork", transaction: Transaction) -> None:
-        super().__init__(transaction, mappings.TASKS)
+    def __init__(self, work: "BriefUnitOfWork") -> None:
+        super().__init__(_NO_TRANSACTION, mappings.TASKS)
         self._work = work
 
     async def find(self, entity_id: UUID) -> Task | None:
@@ -102,8 +105,8 @@ class _TaskAhead(TableStore[Task]):
 class _ColumnAhead(TableStore[Column]):
     """The one column that was read ahead; refuses all else."""
 
-    def __init__(self, work: "BriefUnitOfWork", transaction: Transaction) -> None:
-        super().__init__(transaction, mappings.COLUMNS)
+    def __init__(self, work: "BriefUnitOfWork") -> None:
+        super().__init__(_NO_TRANSACTION, mappings.COLUMNS)
         self._work = work
 
     async def find(self, entity_id: UUID) -> Column | None:
@@ -120,12 +123,9 @@ class BriefUnitOfWork(PostgresUnitOfWork):
     def __init__(
         self, reads: ReadPool, turns: ProjectTurns, turn: Turn, wanted: TasksWanted | None
     ) -> None:
-        transaction = _NoTransaction()
-        super().__init__(transaction)
-        self.tasks = _TaskAhead(self, transaction)
-        self.columns = _ColumnAhead(self, transaction)
-        self.claim_idempotency_key = self._claim
-        self.keep_idempotent_result = self._keep
+        super().__init__(_NO_TRANSACTION)
+        self.tasks = _TaskAhead(self)
+        self.columns = _ColumnAhead(self)
         self.place: TaskPlace | None = None
         self.found: PlaceFound | None = None
         self.update: tuple[Task, Task] | None = None
@@ -238,15 +238,19 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         if not written:
             raise Overtaken
 
-    async def _claim(
+    async def claim_idempotency_key(
         self,
         actor_id: UserId,
         key: str,
         fingerprint: str,  # noqa: ARG002 - the caller compares
     ) -> IdempotentResult | None:
+        """Find what the key's first request led to; it is claimed at commit."""
         return await find_first_result(self._reads, actor_id, key)
 
-    async def _keep(self, actor_id: UserId, key: str, result: IdempotentResult) -> None:
+    async def keep_idempotent_result(
+        self, actor_id: UserId, key: str, result: IdempotentResult
+    ) -> None:
+        """Claim the key and keep its result at commit."""
         self._kept = {
             "key_actor_id": actor_id,
             "key": key,

@@ -1,6 +1,6 @@
 """Everything that moving a task asks for, read in one statement."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -88,14 +88,13 @@ class _PlaceRead:
             return None
         [row] = rows
         [project] = self._project.by_id(rows).values()
-        found = self._along.found(rows, actor_id)
-        column_by_id = self._column.by_id(rows)
+        found = self._along.found(rows, actor_id, column=self._column)
         return PlaceFound(
             locked=LockedProject(project=project, role=Role(row[self._role])),
             task=found.task_by_id[place.task_id],
-            column=column_by_id.get(place.column_id),
+            column=found.column_by_id.get(place.column_id),
             gap=gap_of(row[self._ranks], before=place.before_id, after=place.after_id),
-            along=replace(found, column_by_id=column_by_id) if has_all else None,
+            along=found if has_all else None,
         )
 
 

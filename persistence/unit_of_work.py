@@ -48,6 +48,7 @@ from domain.identifiers import (
 from domain.ports import (
     BoardImports,
     Gap,
+    IdempotentResult,
     Invitations,
     LockedProject,
     Store,
@@ -115,18 +116,28 @@ class PostgresUnitOfWork:
     _columns = MadeWhenAsked[TableStore[Column]](TableStore, mappings.COLUMNS)
     _comments = MadeWhenAsked[TableStore[Comment]](TableStore, mappings.COMMENTS)
     imports = MadeWhenAsked[BoardImports](PostgresBoardImports)
+    _idempotency = MadeWhenAsked[IdempotencyKeys](IdempotencyKeys)
 
     def __init__(self, transaction: Transaction) -> None:
         self.transaction = transaction
         self._events: list[ProjectEvent] = []
-        idempotency = IdempotencyKeys(transaction)
-        self.claim_idempotency_key = idempotency.claim
-        self.keep_idempotent_result = idempotency.keep
 
     @property
     def along(self) -> TasksFound | None:
         """Nothing: what is read along before a change may not hold behind it."""
         return None
+
+    async def claim_idempotency_key(
+        self, actor_id: UserId, key: str, fingerprint: str
+    ) -> IdempotentResult | None:
+        """Claim the key, or find what its first request led to."""
+        return await self._idempotency.claim(actor_id, key, fingerprint)
+
+    async def keep_idempotent_result(
+        self, actor_id: UserId, key: str, result: IdempotentResult
+    ) -> None:
+        """Keep what retries of the key's request will be answered with."""
+        await self._idempotency.keep(actor_id, key, result)
 
     async def lock_workspace(self, workspace_id: UUID, actor_id: UserId) -> tuple[Workspace, Role]:
         """The workspace, locked; raise NotFound unless the actor is a member."""

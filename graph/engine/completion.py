@@ -52,17 +52,28 @@ class ColumnCompletion(ABC):
 
     def complete_classes(self, column: Column, classes: set[type], state: ExecutionState) -> Column:
         """The same, for values of the given classes."""
+        if NoneType in classes:
+            return self._complete_with_nulls(column, classes, state)
         if ORDINARY.include(classes):
             return self.complete_present(column, classes, state)
-        if self.is_nullable and NoneType in classes and ORDINARY.include(classes - _NULL):
-            present = [value for value in column if value is not None]
-            completed = iter(self.complete_present(present, classes - _NULL, state))
-            return [None if value is None else next(completed) for value in column]
         return self._complete_uncommon(column, state)
 
     @abstractmethod
     def complete_present(self, column: Column, classes: set[type], state: ExecutionState) -> Column:
         """The same for values that are present, of the given classes."""
+
+    def _complete_with_nulls(
+        self, column: Column, classes: set[type], state: ExecutionState
+    ) -> Column:
+        if self.is_nullable:
+            if len(classes) == 1:
+                return column
+            classes = classes - _NULL
+            if ORDINARY.include(classes):
+                present = [value for value in column if value is not None]
+                completed = iter(self.complete_present(present, classes, state))
+                return [None if value is None else next(completed) for value in column]
+        return self._complete_uncommon(column, state)
 
     def _complete_uncommon(self, column: Column, state: ExecutionState) -> Column:
         if any(map(is_awaitable, column)):

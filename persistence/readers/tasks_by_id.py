@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import FromClause, and_, case, exists, func, or_, select
 
+from domain.entities import Column
 from domain.reads import Asker, Fields, TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement, is_one_of
@@ -50,7 +51,7 @@ class TaskParts:
         # What the columns are selected from.
         self.source: FromClause = tasks
         self._people: list[EntityPart[Any]] = []
-        self._column: EntityPart[Any] | None = None
+        self._column: EntityPart[Column] | None = None
         self._project: EntityPart[Any] | None = None
         self._labels: ArrayPart[Any] | None = None
         self._comment_count: int | None = None
@@ -61,8 +62,15 @@ class TaskParts:
         if wanted.has_visibility:
             self._visibility = layout.value(memberships_of_viewer())
 
-    def found(self, rows: Sequence[asyncpg.Record], asker: Asker) -> TasksFound:
-        """What the rows have of it."""
+    def found(
+        self,
+        rows: Sequence[asyncpg.Record],
+        asker: Asker,
+        *,
+        column: EntityPart[Column] | None = None,
+    ) -> TasksFound:
+        """What the rows have of it, and of a column that was added to the layout apart."""
+        column = column or self._column
         task_id, labelled, counted = self._task.start, self._labels, self._comment_count
         index = self._visibility
         return TasksFound(
@@ -70,7 +78,7 @@ class TaskParts:
             user_by_id={
                 user_id: user for part in self._people for user_id, user in part.by_id(rows).items()
             },
-            column_by_id=self._column.by_id(rows) if self._column else {},
+            column_by_id=column.by_id(rows) if column else {},
             project_by_id=self._project.by_id(rows) if self._project else {},
             labels_by_task_id={row[task_id]: labelled.of(row) for row in rows} if labelled else {},
             comment_count_by_task_id={}
