@@ -1,6 +1,6 @@
 """How the engine finds the values of the schema's fields."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLScalarType
@@ -23,11 +23,12 @@ from graph.engine import (
 from graph.loading import AnyLoader
 from graph.relations import FUNCTION, LOOKUP, RELATION, Lookup
 from graph.relations import Relation as DeclaredRelation
-from graph.scalars import format_instants
+from graph.scalars import format_dates, format_instants
 from graph.types.node import source_classes
 
 # What a lookup's arguments lead to takes their place.
 _FOUND: Final = "found"
+_FORMATS: Final[Mapping[str, CoerceColumn]] = {"Date": format_dates, "DateTime": format_instants}
 
 
 class StrawberrySources:
@@ -73,8 +74,8 @@ class StrawberrySources:
         return source_classes(object_type.is_type_of)
 
     def coercion(self, scalar_type: GraphQLScalarType) -> CoerceColumn | None:
-        """How columns of instants are formatted."""
-        return format_instants if scalar_type.name == "DateTime" else None
+        """How columns of dates and instants are formatted."""
+        return _FORMATS.get(scalar_type.name)
 
     def _root_source(self, declared: StrawberryField) -> FieldSource:
         find, call = declared.metadata.get(LOOKUP), declared.metadata.get(FUNCTION)

@@ -58,6 +58,11 @@ def format_instants(column: list[Any], classes: set[type]) -> list[Any] | None:
     return written
 
 
+def format_dates(column: list[Any], classes: set[type]) -> list[Any] | None:
+    """A column of dates as they are written, or None if some are none."""
+    return list(map(date.isoformat, column)) if classes == {date} else None
+
+
 def _parse_instant(value: object) -> datetime:
     try:
         instant = datetime.fromisoformat(value if isinstance(value, str) else "")

@@ -28,7 +28,7 @@ _DELAYED: Final = NastySchema(has_delays=True)
 
 # graphql-core drops coroutines of its own when an error cuts a list short.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*coroutine 'Executor.*:pytest.PytestUnraisableExceptionWarning",
+    "ignore:.*coroutine (object |')Executor:pytest.PytestUnraisableExceptionWarning",
     "ignore:coroutine 'Executor:RuntimeWarning",
 )
 

@@ -20,7 +20,7 @@ from tests.graph.live_feed import MemoryFeed
 
 # graphql-core drops coroutines of its own when an error cuts a list short.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*coroutine 'Executor.*:pytest.PytestUnraisableExceptionWarning",
+    "ignore:.*coroutine (object |')Executor:pytest.PytestUnraisableExceptionWarning",
     "ignore:coroutine 'Executor:RuntimeWarning",
 )
 
