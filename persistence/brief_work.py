@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.entities import Column, Task
 from domain.events import ProjectEvent
-from domain.identifiers import ColumnId, TaskId, UserId
+from domain.identifiers import ColumnId, UserId
 from domain.ports import (
     BriefWorkFactory,
     Gap,
@@ -199,17 +199,6 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         ):
             raise Overtaken
         return self.found_for(place.task_id).gap
-
-    async def tasks_around(
-        self,
-        column_id: ColumnId,  # noqa: ARG002
-        rank: str,  # noqa: ARG002
-        count: int,  # noqa: ARG002
-        *,
-        excluding: TaskId | None,  # noqa: ARG002
-    ) -> NoReturn:
-        """Refuse: where room has to be made, more than one task changes."""
-        raise Overtaken
 
     async def commit(self) -> None:
         """Write the task, its event and the key's result, if the project is as it was read."""

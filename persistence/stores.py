@@ -50,6 +50,7 @@ class EntityMapping(Generic[E]):
         self.names = tuple(f.name for f in fields(entity_type))
         self.columns: tuple[ColumnElement[Any], ...] = tuple(table.c[n] for n in self.names)
         self._read: Callable[[E], tuple[object, ...]] = attrgetter(*self.names)
+        self.id_of: Callable[[E], object] = attrgetter("id")
         self._decoders = {**_enum_decoders(table), **(decoders or {})}
         # Bounded by the subsets of fields that operations select.
         self.update_of = lru_cache(maxsize=_UPDATES)(self._new_update)
@@ -108,10 +109,6 @@ class EntityMapping(Generic[E]):
         """What of the row of `after` is another than in that of `before`, for the driver."""
         pairs = zip(self.names, self._read(before), self._read(after), strict=True)
         return {name: _plain(new) for name, old, new in pairs if new is not old and new != old}
-
-    def id_of(self, entity: E) -> object:
-        """The value of the entity's key."""
-        return self._read(entity)[self.names.index("id")]
 
     def _new_update(self, names: tuple[str, ...]) -> CompiledStatement:
         table = self.table
