@@ -92,9 +92,10 @@ class TaskPlace:
     """Where a task is to go: into a column, next to none, one or two others."""
 
     task_id: UUID
-    column_id: UUID
-    before_id: UUID | None
-    after_id: UUID | None
+    # None leaves it where it stands.
+    column_id: UUID | None
+    before_id: UUID | None = None
+    after_id: UUID | None = None
 
 
 class Overtaken(Exception):

@@ -118,7 +118,10 @@ class _ColumnAhead(TableStore[Column]):
 
 
 class BriefUnitOfWork(PostgresUnitOfWork):
-    """`domain.ports.UnitOfWork` for moving one task; its block is a turn at the project."""
+    """`domain.ports.UnitOfWork` for moving or editing one task.
+
+    Its block is a turn at the project.
+    """
 
     def __init__(
         self, reads: ReadPool, turns: ProjectTurns, turn: Turn, wanted: TasksWanted | None
@@ -158,7 +161,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         return None if self.found is None else self.found.along
 
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
-        """Read everything that moving the task there asks for.
+        """Read everything that moving the task there asks for, or editing it where it stands.
 
         Raises Overtaken where another command of this process is at the project meanwhile.
         """
@@ -167,8 +170,9 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         if self.found is not None:
             project_id = self.found.locked.project.id
             self._turns.remember(place.task_id, project_id)
-            if self.found.column is not None:
-                self._turns.remember(place.column_id, self.found.column.project_id)
+            column = self.found.column
+            if column is not None:
+                self._turns.remember(column.id, column.project_id)
             if not await self._turn.take(project_id):
                 raise Overtaken
 
@@ -178,9 +182,13 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             raise Overtaken
         return self.found
 
-    async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:  # noqa: ARG002 - it was read for the actor
+    async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:
         """The project as it was read; the commit sees whether it still is."""
-        if store != "tasks" or self.place is None or self.place.task_id != object_id:
+        if store != "tasks":
+            raise Overtaken
+        if self.place is None:
+            await self.read_ahead(TaskPlace(task_id=object_id, column_id=None), actor_id)
+        if self.place is None or self.place.task_id != object_id:
             raise Overtaken
         if self.found is None:
             raise nothing_there("tasks")

@@ -1,10 +1,10 @@
-"""Everything that moving a task asks for, read in one statement."""
+"""Everything that moving or editing a task asks for, read in one statement."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Uuid, bindparam, func, select
 
 from domain.access import Role
 from domain.entities import Column, Project, Task
@@ -19,7 +19,7 @@ from persistence.readers.related_rows import VIEWER, EntityPart, RowLayout
 from persistence.readers.tasks_by_id import TaskParts
 from persistence.tables import board_columns, memberships, projects, tasks
 
-# What a move leaves as it is. The task's column is another behind it, the project's counter too.
+# What stays as it is. The task's column may be another afterwards, the project's counter will be.
 _UNMOVED: Final = frozenset(
     {
         TaskRelation.ASSIGNEE,
@@ -34,7 +34,7 @@ _STATEMENTS: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceFound:
-    """A task and the place it is to go to, as all of it was at one instant."""
+    """A task and the place it is to go to or to stay at, as all of it was at one instant."""
 
     locked: LockedProject
     task: Task
@@ -64,7 +64,10 @@ class _PlaceRead:
             .select_from(
                 self._along.source.join(projects, projects.c.id == tasks.c.project_id)
                 .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
-                .outerjoin(board_columns, board_columns.c.id == column_id)
+                .outerjoin(
+                    board_columns,
+                    board_columns.c.id == func.coalesce(column_id, tasks.c.column_id),
+                )
             )
             .where(tasks.c.id == task_id, memberships.c.user_id == VIEWER)
         )
@@ -92,7 +95,7 @@ class _PlaceRead:
         return PlaceFound(
             locked=LockedProject(project=project, role=Role(row[self._role])),
             task=found.task_by_id[place.task_id],
-            column=found.column_by_id.get(place.column_id),
+            column=next(iter(found.column_by_id.values()), None),
             gap=gap_of(row[self._ranks], before=place.before_id, after=place.after_id),
             along=found if has_all else None,
         )

@@ -1,4 +1,4 @@
-"""Moves in two round trips: what they do is what a transaction does, or they did nothing."""
+"""Moves and edits in two round trips: they do what a transaction does, or nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,8 +11,8 @@ import pytest
 from domain.access import Role
 from domain.commands.task_moves import MoveTask, move_task
 from domain.commands.tasks import UpdateTask, update_task
-from domain.entities import Task
-from domain.errors import IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
+from domain.entities import Priority, Task
+from domain.errors import Forbidden, IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
 from domain.events import ProjectEventKind
 from domain.ports import Overtaken, TaskPlace, UnitOfWork
 from domain.reads import TaskRelation, TasksWanted
@@ -53,6 +53,94 @@ async def test_a_move_takes_two_statements(database: Database, world: World) -> 
     event = (await world.events(after=0))[-1]
     assert (event.kind, event.task_id) == (ProjectEventKind.TASK_MOVED, second.id)
     assert [change.field for change in event.changes] == ["position"]
+
+
+async def test_an_edit_takes_two_statements(database: Database, world: World) -> None:
+    [task] = await world.add_tasks(1)
+    seen: list[str] = []
+    command = UpdateTask(task_id=task.id, title="Renamed", priority=Priority.HIGH, assignee_id=None)
+    with database.observed_by(seen.append):
+        edited = await world.do(update_task, command)
+    assert len(seen) == 2
+    assert await world.task(task.id) == edited
+    assert (edited.title, edited.version) == ("Renamed", task.version + 1)
+    event = (await world.events(after=0))[-1]
+    assert (event.kind, event.task_id) == (ProjectEventKind.TASK_UPDATED, task.id)
+    assert {change.field for change in event.changes} == {"title", "priority"}
+
+
+async def test_an_edit_that_changes_nothing_reads_once(database: Database, world: World) -> None:
+    [task] = await world.add_tasks(1)
+    seen: list[str] = []
+    with database.observed_by(seen.append):
+        outcome = await world.run(update_task, UpdateTask(task_id=task.id, title=task.title))
+    assert (len(seen), outcome.object) == (1, task)
+
+
+async def test_an_edit_that_names_others_is_a_transaction(world: World) -> None:
+    parent, task = await world.add_tasks(2)
+    label = await world.add_label("urgent")
+    assignee_id = world.actor(Role.MEMBER)
+    command = UpdateTask(
+        task_id=task.id,
+        assignee_id=assignee_id,
+        parent_id=parent.id,
+        added_label_ids=(label.id,),
+    )
+    edited = await world.do(update_task, command)
+    assert (edited.assignee_id, edited.parent_id) == (assignee_id, parent.id)
+
+
+async def test_refusals_of_edits_are_those_of_a_transaction(world: World) -> None:
+    [task] = await world.add_tasks(1)
+    with pytest.raises(StaleVersion):
+        await world.run(update_task, UpdateTask(task_id=task.id, title="x", expected_version=7))
+    with pytest.raises(NotFound, match="No such task"):
+        await world.run(update_task, UpdateTask(task_id=task.id, title="x"), by=world.stranger.id)
+    with pytest.raises(NotFound, match="No such task"):
+        await world.run(update_task, UpdateTask(task_id=new_id(), title="x"))
+    with pytest.raises(Forbidden):
+        await world.run(
+            update_task, UpdateTask(task_id=task.id, title="x"), by=world.actor(Role.VIEWER)
+        )
+    assert await world.task(task.id) == task
+
+
+async def test_what_an_edit_leaves_as_it_is_comes_along(world: World) -> None:
+    [task] = await world.add_tasks(1)
+    relations = (TaskRelation.CREATOR, TaskRelation.COLUMN, TaskRelation.LABELS)
+    outcome = await world.bus.run(
+        update_task,
+        UpdateTask(task_id=task.id, title="Renamed"),
+        actor_id=world.actor(Role.OWNER),
+        wanted=TasksWanted(along=tuple((relation, None) for relation in relations)),
+    )
+    along = outcome.along
+    assert along is not None
+    assert list(along.user_by_id) == [task.creator_id]
+    assert list(along.column_by_id) == [world.to_do.id]
+    assert along.labels_by_task_id == {task.id: []}
+
+
+async def test_edits_and_moves_at_once_have_one_order(database: Database, world: World) -> None:
+    first, second = await world.add_tasks(2)
+    start = len(await world.events(after=0))
+    buses = [replace(world.bus, brief_work=brief_work_factory(database)) for _ in range(3)]
+    owner = world.actor(Role.OWNER)
+    await asyncio.gather(
+        *(
+            bus.run(update_task, UpdateTask(task_id=first.id, estimate=n * 10 + m), actor_id=owner)
+            for n, bus in enumerate(buses, start=1)
+            for m in range(5)
+        ),
+        *(bus.run(move_task, _move(second, world, first), actor_id=owner) for bus in buses),
+    )
+    events = (await world.events(after=0))[start:]
+    assert [event.seq for event in events] == list(range(start + 1, start + len(events) + 1))
+    edits = [event.changes[0] for event in events if event.task_id == first.id]
+    assert len(edits) == 15
+    # Each saw what the one before it wrote.
+    assert [edit.before for edit in edits[1:]] == [edit.after for edit in edits[:-1]]
 
 
 async def test_the_outbox_and_the_counter_know_of_it(database: Database, world: World) -> None:
