@@ -9,12 +9,11 @@ from sqlalchemy import select
 
 from domain.reads import Asker, ProjectsFound, ProjectsWanted
 from persistence import mappings
-from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.readers.related_rows import (
     ArrayPart,
+    ReadByIds,
     RowLayout,
-    asking,
     is_visible_to_viewer,
     memberships_of_viewer,
     visibility_of,
@@ -26,7 +25,7 @@ _STATEMENTS: Final = 64
 
 
 class ProjectsById:
-    """One statement's text, and how its rows are read."""
+    """The statement's text, and how its rows are read."""
 
     def __init__(self, wanted: ProjectsWanted) -> None:
         layout = RowLayout()
@@ -45,15 +44,14 @@ class ProjectsById:
             )
             self._columns = layout.array(mappings.COLUMNS, wanted.column_fields, found)
         self._visibility = layout.value(memberships_of_viewer())
-        self._read = CompiledStatement(
-            select(*layout.columns).where(
-                is_one_of(projects.c.id, "ids"), is_visible_to_viewer(projects.c.workspace_id)
-            )
+        self._read = ReadByIds(
+            select(*layout.columns).where(is_visible_to_viewer(projects.c.workspace_id)),
+            projects.c.id,
         )
 
     async def run(self, reads: ReadPool, ids: Collection[UUID], asker: Asker) -> ProjectsFound:
         """The projects that exist and may be seen."""
-        rows = await reads.fetch(self._read, {"ids": list(ids), **asking(asker)})
+        rows = await self._read.fetch(reads, ids, asker)
         return ProjectsFound(
             project_by_id=self._project.by_id(rows),
             columns_by_project_id={row[0]: self._columns.of(row) for row in rows}

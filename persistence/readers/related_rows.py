@@ -5,7 +5,7 @@ column with an array of rows. What a viewer may see is a condition of the statem
 that a read by id can be the first one of an operation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic
 from uuid import UUID
@@ -26,7 +26,9 @@ from sqlalchemy import (
 from domain.access import Role
 from domain.identifiers import WorkspaceId
 from domain.reads import AnyMember, Asker, Fields, Visibility
+from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.entity_construction import Construct
+from persistence.read_pool import ReadPool
 from persistence.stores import E, EntityMapping
 from persistence.tables import memberships
 
@@ -45,6 +47,27 @@ def is_visible_to_viewer(workspace_id: ColumnElement[Any]) -> ColumnElement[bool
     """The rows of the workspaces that the viewer belongs to, or of the shared one."""
     of_viewer = select(memberships.c.workspace_id).where(memberships.c.user_id == VIEWER)
     return or_(workspace_id == _SHARED_WORKSPACE, workspace_id.in_(of_viewer))
+
+
+class ReadByIds:
+    """Rows by ids, of which there is one as a rule.
+
+    Postgres plans once for whatever comes, and expects ten of a list of ids: it would read small
+    tables from end to end to join them. So there is a statement of its own for one.
+    """
+
+    def __init__(self, rows: Select[Any], ids: ColumnElement[UUID]) -> None:
+        self._one = CompiledStatement(rows.where(ids == bindparam("id", type_=Uuid)))
+        self._many = CompiledStatement(rows.where(is_one_of(ids, "ids")))
+
+    async def fetch(
+        self, reads: ReadPool, ids: Collection[UUID], asker: Asker
+    ) -> Sequence[asyncpg.Record]:
+        """The rows with these ids, by what the statement says of the asker."""
+        if len(ids) != 1:
+            return await reads.fetch(self._many, {"ids": list(ids), **asking(asker)})
+        [only] = ids
+        return await reads.fetch(self._one, {"id": only, **asking(asker)})
 
 
 def array_of(rows: Select[Any]) -> Label[Any]:

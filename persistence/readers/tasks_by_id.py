@@ -11,14 +11,13 @@ from sqlalchemy import FromClause, and_, case, exists, func, or_, select
 from domain.entities import Column
 from domain.reads import Asker, Fields, TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
-from persistence.compiled_statements import CompiledStatement, is_one_of
 from persistence.read_pool import ReadPool
 from persistence.readers.related_rows import (
     VIEWER,
     ArrayPart,
     EntityPart,
+    ReadByIds,
     RowLayout,
-    asking,
     is_visible_to_viewer,
     memberships_of_viewer,
     visibility_of,
@@ -137,20 +136,21 @@ class TaskParts:
 
 
 class TasksById:
-    """One statement's text, and how its rows are read."""
+    """The statement's text, and how its rows are read."""
 
     def __init__(self, wanted: TasksWanted) -> None:
         layout = RowLayout()
         self._parts = TaskParts(layout, wanted)
-        self._read = CompiledStatement(
+        self._read = ReadByIds(
             select(*layout.columns)
             .select_from(self._parts.source)
-            .where(is_one_of(tasks.c.id, "ids"), is_visible_to_viewer(tasks.c.workspace_id))
+            .where(is_visible_to_viewer(tasks.c.workspace_id)),
+            tasks.c.id,
         )
 
     async def run(self, reads: ReadPool, ids: Collection[UUID], asker: Asker) -> TasksFound:
         """The tasks that exist and may be seen."""
-        rows = await reads.fetch(self._read, {"ids": list(ids), **asking(asker)})
+        rows = await self._read.fetch(reads, ids, asker)
         return self._parts.found(rows, asker)
 
 

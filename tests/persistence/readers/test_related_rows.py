@@ -106,3 +106,23 @@ async def test_a_project_comes_with_its_open_columns_and_what_may_be_seen(
     columns = await readers.boards.columns_of_projects(ids, scope, includes_archived=False)
     assert found.columns_by_project_id == columns
     assert found.visibility == scope
+
+
+async def test_several_are_found_as_each_alone(
+    readers: PostgresReaders, scope: Visibility, world: World, task: Task
+) -> None:
+    other = await world.add_task("Other", labels=[await world.add_label("heddle")])
+    together = await _found(readers, scope.viewer_id, task, other)
+    for one in (task, other):
+        alone = await _found(readers, scope.viewer_id, one)
+        assert alone.task_by_id[one.id] == together.task_by_id[one.id]
+        assert alone.labels_by_task_id[one.id] == together.labels_by_task_id[one.id]
+        assert alone.visibility == together.visibility == scope
+    assert not (await _found(readers, world.stranger.id, task, other)).task_by_id
+    ids, wanted = [task.project_id, new_id()], ProjectsWanted(has_columns=True)
+    several = await readers.boards.projects(ids, scope.viewer_id, wanted)
+    alone_project = await readers.boards.projects(ids[:1], scope.viewer_id, wanted)
+    assert several.project_by_id == alone_project.project_by_id
+    assert several.columns_by_project_id == alone_project.columns_by_project_id
+    stranger = await readers.boards.projects(ids, world.stranger.id, wanted)
+    assert not stranger.project_by_id
