@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Text, bindparam, func, select, true
 
 from domain.entities import Column, Label, Project
 from domain.identifiers import UserId
@@ -164,8 +164,17 @@ class PostgresBoardReader:
 @lru_cache(maxsize=64)
 def _labels_of_tasks(fields: Fields) -> tuple[tuple[str, ...], CompiledStatement]:
     names = mappings.LABELS.names_among(fields)
-    statement = _labels.join(_tagged, _tagged.c.label_id == labels.c.id).with_only_columns(
-        *(labels.c[name] for name in names), _tagged.c.task_ids, maintain_column_froms=True
+    # Looked up one by one: joined, all labels of the workspace would be read for those few.
+    label = (
+        select(*(labels.c[name] for name in dict.fromkeys((*names, "id", "name"))))
+        .where(labels.c.id == _tagged.c.label_id, is_visible(labels.c.workspace_id))
+        .limit(1)
+        .lateral("label")
+    )
+    statement = (
+        select(*(label.c[name] for name in names), _tagged.c.task_ids)
+        .select_from(_tagged.join(label, true()))
+        .order_by(func.lower(label.c.name), label.c.id)
     )
     return names, CompiledStatement(statement)
 
