@@ -1,10 +1,10 @@
 """The topic as another consumer sees it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from domain.identifiers import ProjectId
 from infra.embedded.broker import Broker
@@ -23,13 +23,23 @@ class Topic:
 
     async def seqs_until(self, project_id: ProjectId, last: int) -> Sequence[int]:
         """Every seq of the project that arrived, in order, as soon as `last` has."""
-        async with asyncio.timeout(20):
-            while last not in (seqs := self._seqs_by_project_id.setdefault(project_id, [])):
-                for records in (await self._consumer.getmany(timeout_ms=100)).values():
-                    for record in records:
-                        event = decode_event(record.value or b"")
-                        self._seqs_by_project_id.setdefault(event.project_id, []).append(event.seq)
+        seqs = self._seqs_by_project_id.setdefault(project_id, [])
+        try:
+            async with asyncio.timeout(20):
+                while last not in seqs:
+                    self._note(await self._consumer.getmany(timeout_ms=100))
+        except TimeoutError:
+            arrived = self._seqs_by_project_id
+            raise AssertionError(f"{last} of {project_id} is late; arrived: {arrived}") from None
         return seqs
+
+    def _note(
+        self, records_by_partition: Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
+    ) -> None:
+        for records in records_by_partition.values():
+            for record in records:
+                event = decode_event(record.value or b"")
+                self._seqs_by_project_id.setdefault(event.project_id, []).append(event.seq)
 
 
 @asynccontextmanager
