@@ -133,9 +133,7 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line, with the traceback behind it if it has one."""
-        line = super().format(record)
-        # What is told of an operation holds no secrets.
-        return line if isinstance(record, AccessRecord) else self._redact(line)
+        return self._redact(super().format(record))
 
 
 class JsonLines(logging.Formatter):

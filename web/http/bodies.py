@@ -81,7 +81,8 @@ async def _read(request: Request, limit_bytes: int) -> bytes:
                 size += len(part)
                 if size > limit_bytes:
                     raise _too_large(limit_bytes)
-                parts.append(part)
+                if part:
+                    parts.append(part)
                 has_more = message.get("more_body", False)
     except TimeoutError:
         raise UnreadableBody(408, "REQUEST_TIMEOUT", "The body took too long.") from None

@@ -161,6 +161,15 @@ def test_text_is_redacted_too() -> None:
     log.handler.close()
 
 
+def test_an_operation_whose_name_looks_like_a_token_is_redacted_in_text() -> None:
+    access = Access(
+        name="tw_abcdef", kind="query", cost=1, user_id=None, request=None, span=None, outcome="ok"
+    )
+    line = TextLines(Redaction()).format(AccessRecord(access))
+    assert "tw_abcdef" not in line
+    assert "[redacted]" in line
+
+
 def test_lines_that_warn_are_counted_by_level(log: Log) -> None:
     def warnings() -> float:
         return REGISTRY.get_sample_value("taskwire_log_lines_total", {"level": "warning"}) or 0.0
