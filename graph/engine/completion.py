@@ -27,7 +27,7 @@ from graph.engine.columns import (
     read_column,
 )
 from graph.engine.errors import not_iterable_error, null_error, wrong_type_error
-from graph.engine.leaves import LeafCoercion
+from graph.engine.leaves import Inline, LeafCoercion
 from graph.engine.plan import FieldPlan, SelectionPlan
 from graph.engine.state import ExecutionState
 
@@ -41,6 +41,7 @@ class ColumnCompletion(ABC):
 
     list_depth = 0
     is_shareable = True
+    inline: Inline | None = None
 
     def __init__(self, field: FieldPlan, *, is_nullable: bool) -> None:
         self.field = field
@@ -105,6 +106,7 @@ class LeafCompletion(ColumnCompletion):
     def __init__(self, field: FieldPlan, coercion: LeafCoercion, *, is_nullable: bool) -> None:
         super().__init__(field, is_nullable=is_nullable)
         self._coercion = coercion
+        self.inline = coercion.inline
 
     def complete(self, column: Column, state: ExecutionState) -> Column:
         """Results, and failures in place of what has none."""
@@ -212,7 +214,7 @@ class ObjectCompletion(ColumnCompletion):
 
     def _executed(self, sources: Column, state: ExecutionState) -> Column:
         """An object for each source, or the same one for the same source."""
-        if not self.is_shareable:
+        if len(sources) == 1 or not self.is_shareable:
             return self.selection.execute(sources, state)
         ids = list(map(id, sources))
         source_by_id = dict(zip(ids, sources, strict=True))

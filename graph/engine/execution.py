@@ -1,6 +1,6 @@
 """ExecuteSelectionSet, breadth-first: level by level instead of object by object."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from graphql import ExecutionResult, OperationType, default_field_resolver
@@ -53,14 +53,6 @@ class _Batch:
         self.requests.append(request)
         self.keys = self.keys | request.wanted if self.keys else request.wanted
 
-    def take_known(self, context: Context) -> bool:
-        """Take the values if they are known; return whether they are."""
-        values = self._relation.find_known(context, self._batch_id, list(self.keys))
-        if values is None or len(values) != len(self.keys):
-            return False
-        self.values = values
-        return True
-
     async def run(self, context: Context) -> None:
         """Load the values; what fails is every key's failure."""
         keys = list(self.keys)
@@ -70,10 +62,6 @@ class _Batch:
                 raise ValueError(f"{len(self.values)} values were loaded for {len(keys)} keys")  # noqa: TRY301 - one handler for all
         except Exception as error:  # noqa: BLE001 - reported wherever a key was needed
             self.values = [error] * len(keys)
-
-    def value_by_key(self) -> Mapping[Hashable, object]:
-        """The values."""
-        return dict(zip(self.keys, self.values, strict=True))
 
 
 def _keys(relation: Relation, arguments: Arguments, sources: Sequence[Source]) -> Column:
@@ -142,9 +130,10 @@ class Execution:
         """Complete all fields, a level at a time: all loads of a level run concurrently."""
         while self._state.pending:
             unsettled, batches = self._start_level()
-            context = self._state.context
             waits = [pending.settle() for pending in unsettled]
-            waits += [batch.run(context) for batch in batches if not batch.take_known(context)]
+            waits += [batch.run(self._state.context) for batch in batches]
+            if not waits:
+                return
             for outcome in await await_all(waits):
                 if outcome is not None:
                     raise outcome
@@ -153,7 +142,7 @@ class Execution:
                 self._fill(pending)
             for batch in batches:
                 for request in batch.requests:
-                    self._fill_relation(request, batch)
+                    self._fill_relation(request, batch.keys, batch.values)
 
     def _start_level(self) -> tuple[list[PendingField], list[_Batch]]:
         """Complete what need not wait, and what that makes pending; the rest is the level's."""
@@ -170,7 +159,7 @@ class Execution:
                     self._request(pending, pending.plan.source, batches)
                 else:
                     pending.column = self._values(pending)
-                    if not self._is_filled(pending):
+                    if not pending.complete(state):
                         unsettled.append(pending)
         return unsettled, list(batches.values())
 
@@ -209,7 +198,7 @@ class Execution:
         relation: Relation,
         batches: dict[Hashable, _Batch],
     ) -> None:
-        """Add the parents' keys to their batch; without any, the field is complete."""
+        """Complete the field if its values are known; otherwise add their keys to a batch."""
         plan = pending.plan
         try:
             arguments = plan.arguments(self._state)
@@ -228,20 +217,26 @@ class Execution:
             pending.column = list(request.keys)
             self._fill(pending)
             return
+        known = relation.find_known(self._state.context, batch_id, list(request.wanted))
+        if known is not None and len(known) == len(request.wanted):
+            self._fill_relation(request, request.wanted, known)
+            return
         place = (relation.load, batch_id)
         batch = batches.get(place)
         if batch is None:
             batch = batches[place] = _Batch(relation, batch_id)
         batch.add(request)
 
-    def _fill_relation(self, request: _Request, batch: _Batch) -> None:
+    def _fill_relation(
+        self, request: _Request, loaded: Keys, values_loaded: Sequence[object]
+    ) -> None:
         """Put the loaded values where their keys were; equal keys may share a value."""
         pending, keys = request.pending, request.keys
-        if len(batch.values) == len(keys) and batch.keys is request.wanted:
-            pending.column = list(batch.values)
+        if loaded is request.wanted and len(loaded) == len(keys):
+            pending.column = list(values_loaded)
             self._fill(pending)
             return
-        value_by_key = batch.value_by_key()
+        value_by_key = dict(zip(loaded, values_loaded, strict=True))
         # Absent keys and failures stand for themselves.
         if len(request.distinct) < len(keys) and pending.plan.completion.is_shareable:
             values = list(map(value_by_key.get, request.distinct, request.distinct))
@@ -258,14 +253,5 @@ class Execution:
 
     def _fill(self, pending: PendingField) -> None:
         """Complete the field now, or once its values have been settled."""
-        if not self._is_filled(pending):
+        if not pending.complete(self._state):
             self._state.pending.append(pending)
-
-    def _is_filled(self, pending: PendingField) -> bool:
-        """Whether the field's values could be completed."""
-        column = pending.column or []
-        try:
-            pending.fill(pending.plan.completion.complete(column, self._state))
-        except NeedsAwait:
-            return False
-        return True

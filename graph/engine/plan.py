@@ -14,7 +14,15 @@ from graphql import (
 from graph.engine.arguments import ArgumentCoercion
 from graph.engine.collect_fields import Fragments
 from graph.engine.columns import Column, NeedsAwait
-from graph.engine.generated import ResponseObject, column_reader, object_builder
+from graph.engine.generated import (
+    Entry,
+    LeafEntry,
+    ResponseObject,
+    column_reader,
+    object_builder,
+    object_reader,
+)
+from graph.engine.leaves import Inline
 from graph.engine.sources import (
     Arguments,
     FieldSource,
@@ -27,6 +35,8 @@ from graph.engine.sources import (
 from graph.engine.state import ExecutionState, PendingField
 
 _NO_ARGUMENTS: Final[Arguments] = {}
+# Of fewer sources, objects are made one by one; columns cost more before they cost less.
+_COLUMNS_FROM: Final = 12
 
 
 class Completion(Protocol):
@@ -39,6 +49,8 @@ class Completion(Protocol):
     list_depth: int
     # Whether equal sources may share one completed value.
     is_shareable: bool
+    # How one value of a scalar or enum is completed; None for other types.
+    inline: Inline | None
 
     def complete(self, column: Column, state: ExecutionState) -> Column:
         """What stands in the response for each value; raise NeedsAwait to have it settled."""
@@ -110,11 +122,26 @@ class SelectionPlan:
             tuple((plan.response_name, plan.constant) for plan in fields),
             frozenset(plan.response_name for plan in self._later),
         )
+        # All but those that are in what `_read_object` makes.
+        self._composed = [
+            (plan, read) for plan, read in self._properties if plan.completion.inline is None
+        ]
+        self._read_object = object_reader([_entry(plan) for plan in fields])
 
     def execute(self, sources: Sequence[Source], state: ExecutionState) -> list[ResponseObject]:
         """An object for each source; fields that wait for something become pending."""
         if not sources:
             return []
+        objects = self._objects_one_by_one(sources, state) if len(sources) < _COLUMNS_FROM else None
+        if objects is None:
+            objects = self._objects_of_columns(sources, state)
+        for plan in self._later:
+            state.pending.append(PendingField(plan, sources, objects))
+        return objects
+
+    def _objects_of_columns(
+        self, sources: Sequence[Source], state: ExecutionState
+    ) -> list[ResponseObject]:
         columns: list[Column] = []
         unsettled: list[tuple[FieldPlan, Column]] = []
         for plan, read in self._properties:
@@ -127,9 +154,36 @@ class SelectionPlan:
         objects = self._build(len(sources), columns)
         for plan, column in unsettled:
             state.pending.append(PendingField(plan, sources, objects, column))
-        for plan in self._later:
-            state.pending.append(PendingField(plan, sources, objects))
         return objects
+
+    def _objects_one_by_one(
+        self, sources: Sequence[Source], state: ExecutionState
+    ) -> list[ResponseObject] | None:
+        """The same for few sources; None if any has a value that only a column completes."""
+        objects: list[ResponseObject] = []
+        for source in sources:
+            made = self._read_object(source)
+            if made is None:
+                return None
+            objects.append(made)
+        for plan, read in self._composed:
+            pending = PendingField(plan, sources, objects, read(sources))
+            if not pending.complete(state):
+                state.pending.append(pending)
+        return objects
+
+
+def _entry(plan: FieldPlan) -> Entry | LeafEntry:
+    if plan.constant is not None or not isinstance(plan.source, Property):
+        return plan.response_name, plan.constant
+    if plan.completion.inline is None:
+        return plan.response_name, None
+    return LeafEntry(
+        response_name=plan.response_name,
+        source=plan.source,
+        inline=plan.completion.inline,
+        is_nullable=plan.completion.is_nullable,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -11,7 +11,7 @@ from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
 from graph.engine.collect_fields import Fragments
-from graph.engine.columns import Column, settle
+from graph.engine.columns import Column, NeedsAwait, settle
 from graph.engine.errors import FieldFailure
 from graph.engine.generated import ResponseObject
 from graph.engine.sources import Context, Source
@@ -34,6 +34,14 @@ class PendingField:
         """Await what is awaitable in the column."""
         if self.column is not None:
             await settle(self.column, self.plan.completion.list_depth)
+
+    def complete(self, state: "ExecutionState") -> bool:
+        """Complete the column and give each object its value; False if it must be settled."""
+        try:
+            self.fill(self.plan.completion.complete(self.column or [], state))
+        except NeedsAwait:
+            return False
+        return True
 
     def fill(self, completed: Column) -> None:
         """Give each object its value."""

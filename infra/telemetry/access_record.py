@@ -1,6 +1,7 @@
 """What the access log tells of an operation, kept as it is until its line is written."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -28,7 +29,7 @@ class LiveFacts:
 
 @dataclass(slots=True, kw_only=True)
 class Access:
-    """An operation and, once it has ended, its end. None of it is what a person wrote."""
+    """An operation and, once it has ended, its end. Its name alone is what a client wrote."""
 
     name: str
     kind: str
@@ -48,7 +49,7 @@ class Access:
 class AccessRecord(logging.LogRecord):
     """A record of the log that is composed when it is written, with others of its kind.
 
-    Everything in it stays as it is, so that may be later, and in another thread.
+    Nothing else changes it, so that may be later, and in another thread.
     """
 
     def __init__(self, access: Access) -> None:
@@ -56,6 +57,10 @@ class AccessRecord(logging.LogRecord):
         self.created = access.ended_at
         self.msecs = int(access.ended_at * _MS_PER_SECOND) % _MS_PER_SECOND
         self.access = access
+
+    def redact(self, redact: Callable[[str], str]) -> None:
+        """Take secrets out of what the client wrote."""
+        self.access.name = redact(self.access.name)
 
     def getMessage(self) -> str:  # noqa: N802 - the base's name
         """The line for people."""

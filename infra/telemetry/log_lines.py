@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, TextIO, TypeAlias
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from opentelemetry.trace import format_span_id, format_trace_id
 
 from infra.metrics import LOG_LINES
 from infra.settings import LogFormat, Settings
-from infra.telemetry.access_record import AccessRecord
+from infra.telemetry.access_record import AccessRecord, Fields
 from infra.telemetry.build import VERSION
 from infra.telemetry.line_writer import LineWriter
 from infra.telemetry.redaction import Redaction
@@ -32,6 +33,8 @@ _ACCESS_CHARACTERS: Final = 640
 # What a flush gets, and then the end: together less than a process has left when it gives up.
 _WRITING_SECONDS: Final = 2.0
 _MESSAGE_CHARACTERS_MAX: Final = 8_192
+# Names of operations of which it is known how they look without secrets.
+_NAMES_MAX: Final = 1_024
 _TRACE_CHARACTERS_MAX: Final = 16_384
 _TEXT_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
@@ -130,9 +133,13 @@ class TextLines(logging.Formatter):
     def __init__(self, redact: Redaction) -> None:
         super().__init__(_TEXT_FORMAT)
         self._redact = redact
+        self._redact_name = lru_cache(_NAMES_MAX)(redact)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line, with the traceback behind it if it has one."""
+        if isinstance(record, AccessRecord):
+            record.redact(self._redact_name)
+            return super().format(record)
         return self._redact(super().format(record))
 
 
@@ -142,32 +149,32 @@ class JsonLines(logging.Formatter):
     def __init__(self, redact: Redaction, constants: Constants, *, has_traces: bool) -> None:
         super().__init__()
         self._redact = redact
+        self._redact_name = lru_cache(_NAMES_MAX)(redact)
         self._constants = constants
         self._has_traces = has_traces
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line."""
-        is_access = isinstance(record, AccessRecord)
-        message = record.getMessage()
+        if isinstance(record, AccessRecord):
+            record.redact(self._redact_name)
+            message, fields = record.getMessage(), record.fields()
+        else:
+            message, fields = self._redacted(record.getMessage()), self._origin()
         line: dict[str, object] = {
             "@timestamp": datetime.fromtimestamp(record.created, UTC),
             "log.level": record.levelname.lower(),
             "log.logger": record.name,
-            # What is told of an operation holds no secrets.
-            "message": message if is_access else self._redacted(message),
+            "message": message,
             **self._constants,
+            **fields,
         }
-        if isinstance(record, AccessRecord):
-            line.update(record.fields())
-        else:
-            line.update(self._origin())
         if record.exc_info and record.exc_info[1] is not None:
             line.update(self._error(record.exc_info[1]))
         return _encoded(line)
 
-    def _origin(self) -> dict[str, str]:
+    def _origin(self) -> Fields:
         """The request and the trace that the code which speaks works for."""
-        origin = {}
+        origin: Fields = {}
         request = CURRENT_REQUEST.get()
         if request is not None:
             origin["http.request.id"] = request.request_id

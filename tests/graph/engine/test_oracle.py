@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph.engine import plan
 from tests.graph.engine.comparison import Oracle
 from tests.graph.engine.generated_operations import GeneratedOperation, operations
 from tests.graph.engine.nasty_schema import Loaders, NastySchema, a_root
@@ -67,8 +68,11 @@ def test_mutations_stop_at_the_same_field(
     runner.run(oracle.require_same(operation, root_value=a_root(root), is_ordered=False))
 
 
+# By columns alone, one by one alone, and as it is.
+@pytest.mark.parametrize("columns_from", [0, 1_000_000, plan._COLUMNS_FROM])
 @pytest.mark.parametrize("has_delays", [False, True])
 def test_large_operations_give_the_same_results(
-    runner: asyncio.Runner, *, has_delays: bool
+    runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch, columns_from: int, *, has_delays: bool
 ) -> None:
-    runner.run(compare_nasty(range(120), has_delays=has_delays))
+    monkeypatch.setattr(plan, "_COLUMNS_FROM", columns_from)
+    runner.run(compare_nasty(range(60), has_delays=has_delays))

@@ -129,11 +129,11 @@ async def test_what_is_known_is_not_loaded() -> None:
     assert town.loads == [(("pets", None), [1, 2, 3])]
 
 
-async def test_keys_of_which_some_are_known_are_loaded_together() -> None:
-    town = a_town()
-    town.known = {1: None}
+async def test_keys_of_a_field_of_which_some_are_known_are_loaded_together() -> None:
+    town = Town({1: Person(1, 3, 1), 2: Person(2, 1, 1), 3: Person(3, None, 1)})
+    town.known = {1: town.people[1]}
     data, errors = await town.ask("{ people { friend { id } boss { id } } }")
-    assert (data["people"][0], errors) == ({"friend": {"id": 3}, "boss": {"id": 1}}, [])
+    assert (data["people"][1], errors) == ({"friend": {"id": 1}, "boss": {"id": 1}}, [])
     assert town.loads == [("person", [3, 1])]
 
 

@@ -161,11 +161,16 @@ def test_text_is_redacted_too() -> None:
     log.handler.close()
 
 
-def test_an_operation_whose_name_looks_like_a_token_is_redacted_in_text() -> None:
+@pytest.mark.parametrize(
+    "lines",
+    [TextLines(Redaction()), JsonLines(Redaction(), {}, has_traces=False)],
+    ids=["text", "json"],
+)
+def test_an_operation_whose_name_looks_like_a_token_is_redacted(lines: logging.Formatter) -> None:
     access = Access(
         name="tw_abcdef", kind="query", cost=1, user_id=None, request=None, span=None, outcome="ok"
     )
-    line = TextLines(Redaction()).format(AccessRecord(access))
+    line = lines.format(AccessRecord(access))
     assert "tw_abcdef" not in line
     assert "[redacted]" in line
 
