@@ -1,6 +1,5 @@
 """Executing GraphQL requests, whatever transport they came by."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from graphql import ExecutionResult, GraphQLError
 
 from domain.errors import Unavailable
 from graph.context import GraphContext
+from graph.deadline import Deadline
 from graph.documents import DocumentCache, PreparedOperation
 from graph.engine import Engine, Executor, ReferenceExecutor
 from graph.engine.subscription import PlannedSubscription
@@ -70,7 +70,7 @@ class GraphService:
             )
         context.selected = prepared.selected
         try:
-            async with asyncio.timeout(EXECUTION_SECONDS):
+            with Deadline(EXECUTION_SECONDS):
                 return await self._answer(prepared, request, context)
         except TimeoutError:
             late = Unavailable(f"The operation took longer than {EXECUTION_SECONDS:.0f} s.")
@@ -110,7 +110,7 @@ class GraphService:
                 OPERATION_NOT_ALLOWED,
             )
         try:
-            async with asyncio.timeout(EXECUTION_SECONDS):
+            with Deadline(EXECUTION_SECONDS):
                 started = await self._executor.subscribe(
                     prepared.operation, context=context, variable_values=request.variables
                 )

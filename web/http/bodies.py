@@ -1,12 +1,12 @@
 """Request bodies: read with a limit, and parsed as JSON."""
 
-import asyncio
 from typing import Final
 
 import orjson
 from starlette.requests import Request
 
 from domain.events import JsonValue
+from graph.deadline import Deadline
 
 # A body of the greatest size over a bad mobile link takes less.
 _BODY_TIMEOUT_SECONDS: Final = 30.0
@@ -71,7 +71,7 @@ async def _read(request: Request, limit_bytes: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(_BODY_TIMEOUT_SECONDS):
+        with Deadline(_BODY_TIMEOUT_SECONDS):
             has_more = True
             while has_more:
                 message = await request.receive()

@@ -1,6 +1,5 @@
 """GraphQL over HTTP, after the specification of that name."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.accounts import AccessClaims, AccessTokens
+from graph.deadline import Deadline
 from graph.operation import GraphResponse, OperationType
 from web.graph_gateway import (
     EXECUTION_TIMEOUT_SECONDS,
@@ -93,7 +93,7 @@ class GraphQLOverHttp:
         if request.method == "GET" and self.graph.operation_type(graph) is OperationType.MUTATION:
             raise mutation_by_get()
         try:
-            async with asyncio.timeout(self.execution_timeout_seconds):
+            with Deadline(self.execution_timeout_seconds):
                 response = await self.graph.execute(
                     graph, claims, allowed=_ALLOWED_BY_METHOD[request.method]
                 )
