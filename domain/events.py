@@ -1,10 +1,11 @@
 """What happened in a project, in order: the truth every live view is built from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -112,19 +113,30 @@ def changes_between(before: object | None, after: object | None) -> tuple[FieldC
     changes: list[FieldChange] = []
     # mypy takes a class for one of its instances, where a key has to be hashable.
     told = _told_fields(type(before if after is None else after))  # type: ignore[arg-type]
-    for name, told_name in told:
-        old, new = getattr(before, name, None), getattr(after, name, None)
+    absent = (None,) * len(told.names)
+    old_values = absent if before is None else told.values(before)
+    new_values = absent if after is None else told.values(after)
+    for told_name, old, new in zip(told.names, old_values, new_values, strict=True):
         if old is not new and old != new:
             change = FieldChange(field=told_name, before=json_value(old), after=json_value(new))
             changes.append(change)
     return tuple(changes)
 
 
+@dataclass(frozen=True, slots=True)
+class _ToldFields:
+    """What an entity's fields are called where changes are told, and their values."""
+
+    names: tuple[str, ...]
+    values: Callable[[object], tuple[object, ...]]
+
+
 @cache
-def _told_fields(entity_type: type[Any]) -> list[tuple[str, str]]:
-    """The names of an entity's fields, and what they are called where changes are told."""
+def _told_fields(entity_type: type[Any]) -> _ToldFields:
     names = [field.name for field in fields(entity_type) if field.name not in _UNTOLD]
-    return [(name, camel_case(name)) for name in names]
+    # Asked for one name, attrgetter gives no tuple.
+    values = attrgetter(*names, names[0])
+    return _ToldFields(tuple(map(camel_case, names)), lambda entity: values(entity)[:-1])
 
 
 def json_value(value: object) -> JsonValue:

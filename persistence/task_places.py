@@ -10,7 +10,7 @@ from domain.access import Role
 from domain.entities import Column, Project, Task
 from domain.identifiers import UserId
 from domain.ports import Gap, LockedProject, TaskPlace
-from domain.reads import TaskRelation, TasksFound, TasksWanted
+from domain.reads import Fields, TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
 from persistence.compiled_statements import CompiledStatement
 from persistence.gaps import TASK_RANKS, gap_of, rank_expressions
@@ -28,13 +28,21 @@ _UNMOVED: Final = frozenset(
         TaskRelation.COMMENT_COUNT,
     }
 )
+# What moves and edits ask of a project and a column. Other attributes stay unset: an instant
+# costs as much to read as ten short texts.
+_PROJECT_FIELDS: Final = frozenset({"id", "workspace_id", "event_seq", "archived_at"})
+_COLUMN_FIELDS: Final = frozenset({"id", "project_id", "category", "archived_at"})
 # Which fields operations select is the clients' choice; so many statements stay compiled.
 _STATEMENTS: Final = 64
+_ROLES: Final = {role.value: role for role in Role}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceFound:
-    """A task and the place it is to go to or to stay at, as all of it was at one instant."""
+    """A task and the place it is to go to or to stay at, as all of it was at one instant.
+
+    Of the project and the column, what commands ask of them, and what was wanted along.
+    """
 
     locked: LockedProject
     task: Task
@@ -49,11 +57,15 @@ class PlaceFound:
 class _PlaceRead:
     """The statement, and where in its rows everything is."""
 
-    def __init__(self, unmoved: TasksWanted) -> None:
+    def __init__(self, unmoved: TasksWanted, column_fields: Fields) -> None:
         layout = RowLayout()
         self._along = TaskParts(layout, unmoved)
-        self._project: EntityPart[Project] = layout.entity(mappings.PROJECTS, None, projects)
-        self._column: EntityPart[Column] = layout.entity(mappings.COLUMNS, None, board_columns)
+        self._project: EntityPart[Project] = layout.entity(
+            mappings.PROJECTS, _PROJECT_FIELDS, projects
+        )
+        self._column: EntityPart[Column] = layout.entity(
+            mappings.COLUMNS, column_fields, board_columns
+        )
         self._role = layout.value(memberships.c.role)
         ranks = [layout.value(expression) for expression in rank_expressions(TASK_RANKS)]
         self._ranks = slice(ranks[0], ranks[-1] + 1)
@@ -93,7 +105,7 @@ class _PlaceRead:
         [project] = self._project.by_id(rows).values()
         found = self._along.found(rows, actor_id, column=self._column)
         return PlaceFound(
-            locked=LockedProject(project=project, role=Role(row[self._role])),
+            locked=LockedProject(project=project, role=_ROLES[row[self._role]]),
             task=found.task_by_id[place.task_id],
             column=next(iter(found.column_by_id.values()), None),
             gap=gap_of(row[self._ranks], before=place.before_id, after=place.after_id),
@@ -102,8 +114,8 @@ class _PlaceRead:
 
 
 @lru_cache(maxsize=_STATEMENTS)
-def _place_read(unmoved: TasksWanted) -> _PlaceRead:
-    return _PlaceRead(unmoved)
+def _place_read(unmoved: TasksWanted, column_fields: Fields) -> _PlaceRead:
+    return _PlaceRead(unmoved, column_fields)
 
 
 async def find_place(
@@ -111,7 +123,8 @@ async def find_place(
 ) -> PlaceFound | None:
     """The place, in one round trip; None where there is no such task or the actor is no member."""
     unmoved = None if wanted is None else _unmoved(wanted)
-    read = _place_read(unmoved or TasksWanted())
+    column_fields = _COLUMN_FIELDS if wanted is None else _column_fields(wanted)
+    read = _place_read(unmoved or TasksWanted(), column_fields)
     return await read.run(reads, place, actor_id, has_all=unmoved is not None)
 
 
@@ -125,3 +138,12 @@ def _unmoved(wanted: TasksWanted) -> TasksWanted | None:
         return None
     along = tuple(pair for pair in wanted.along if pair[0] in _UNMOVED)
     return TasksWanted(along=along, has_visibility=wanted.has_visibility)
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _column_fields(wanted: TasksWanted) -> Fields:
+    """What is read of the column, whether it is wanted along or not."""
+    for relation, fields in wanted.along:
+        if relation is TaskRelation.COLUMN:
+            return None if fields is None else _COLUMN_FIELDS | fields
+    return _COLUMN_FIELDS

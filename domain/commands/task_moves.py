@@ -1,10 +1,11 @@
 """Moving tasks between neighbours."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from domain.access import Permission
 from domain.board_moves import Place, find_place
+from domain.changed import changed
 from domain.commands.columns import require_open_column
 from domain.commands.execution import Command, CommandContext, Outcome, require_version
 from domain.commands.task_states import enter_column
@@ -62,7 +63,7 @@ async def move_task(command: MoveTask, context: CommandContext) -> Outcome[Task]
         after_id=command.after_task_id,
     )
     if after != before:
-        after = replace(after, version=before.version + 1, updated_at=context.now)
+        after = changed(after, version=before.version + 1, updated_at=context.now)
         await context.work.tasks.update(before, after)
         context.record(
             project,

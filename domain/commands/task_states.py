@@ -1,9 +1,9 @@
 """How a column's category writes itself into a task's life."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from domain.changed import changed
 from domain.entities import Column, ColumnCategory, Task
 
 
@@ -26,7 +26,7 @@ def enter_column(task: Task, column: Column, now: datetime, *, position: str | N
             canceled = task.canceled_at or now
         case _ as unknown:
             assert_never(unknown)
-    return replace(
+    return changed(
         task,
         column_id=column.id,
         position=task.position if position is None else position,

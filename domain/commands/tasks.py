@@ -1,7 +1,7 @@
 """Creating and changing tasks."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from domain import field_rules
 from domain.access import Permission
 from domain.board_moves import find_place
+from domain.changed import changed
 from domain.commands.columns import require_open_column
 from domain.commands.execution import (
     UNCHANGED,
@@ -92,7 +93,7 @@ async def create_task(command: CreateTask, context: CommandContext) -> Outcome[T
     )
     await make_room(project, column.id, place, context)
     number = project.last_task_number + 1
-    await context.work.projects.update(project, replace(project, last_task_number=number))
+    await context.work.projects.update(project, changed(project, last_task_number=number))
     task = enter_column(
         Task(
             id=TaskId(command.id or context.ids.new_id()),
@@ -155,7 +156,7 @@ async def changed_task(
     """The task with the command's fields, checked; labels and version are untouched."""
     title, description = command.title, kept(command.description, task.description)
     assignee_id, parent_id = command.assignee_id, command.parent_id
-    return replace(
+    return changed(
         task,
         title=task.title if title is UNCHANGED else _title(title),
         description=field_rules.text(description or "", field="description"),
@@ -199,7 +200,7 @@ async def save_task(
     """The task as kept: a new version with its event, or the same when nothing differs."""
     if after == before and label_change is None:
         return before
-    saved = replace(after, version=before.version + 1, updated_at=context.now)
+    saved = changed(after, version=before.version + 1, updated_at=context.now)
     await context.work.tasks.update(before, saved)
     changes = changes_between(before, saved)
     if label_change is not None:
