@@ -232,11 +232,16 @@ def _done(value: object) -> Future[Any]:
 
 
 class Loaders:
-    """The loaders of one operation: one for each class and arguments, made when first asked."""
+    """The loaders of one operation: one for each class and arguments, made when first asked.
+
+    What came along with other values needs no loader, as long as nothing else is asked for.
+    """
 
     def __init__(self, context: "GraphContext") -> None:
         self._context = context
         self._loaded: dict[tuple[type[AnyLoader], Hashable], LoadedValues] = {}
+        # What came along, until there is a loader for it.
+        self._primed: dict[tuple[type[AnyLoader], Hashable], Mapping[Any, Any]] = {}
         self._data_loaders: dict[tuple[type[AnyLoader], Hashable], DataLoader[Any, Any]] = {}
 
     def get(self, loader: type[Loader[K, V, A]], arguments: A | None = None) -> DataLoader[K, V]:
@@ -258,22 +263,42 @@ class Loaders:
         self, loader: type[AnyLoader], arguments: Hashable, keys: Sequence[Any]
     ) -> Sequence[Any] | None:
         """N distinct keys → n values in the same order, if all are known; None otherwise."""
-        values = self._loaded.get((loader, arguments))
-        return None if values is None else values.find_known(keys)
+        place = loader, arguments
+        values = self._loaded.get(place)
+        if values is not None:
+            return values.find_known(keys)
+        primed = self._primed.get(place)
+        if primed is None:
+            return None
+        try:
+            return list(map(primed.__getitem__, keys))
+        except KeyError:
+            return None
 
     def prime(
         self, loader: type[AnyLoader], value_by_key: Mapping[Any, Any], arguments: Hashable = None
     ) -> None:
         """Let the loader know values that were read along with others."""
-        if value_by_key:
-            self._values(loader, arguments).prime(value_by_key)
+        if not value_by_key:
+            return
+        place = loader, arguments
+        values = self._loaded.get(place)
+        if values is not None:
+            values.prime(value_by_key)
+            return
+        primed = self._primed.get(place)
+        self._primed[place] = value_by_key if primed is None else {**value_by_key, **primed}
 
     def _values(self, loader: type[AnyLoader], arguments: Hashable) -> LoadedValues:
-        known = self._loaded.get((loader, arguments))
+        place = loader, arguments
+        known = self._loaded.get(place)
         if known is None:
-            known = self._loaded[loader, arguments] = LoadedValues(
+            known = self._loaded[place] = LoadedValues(
                 loader(self._context, arguments), self._context.load_observer
             )
+            primed = self._primed.pop(place, None)
+            if primed is not None:
+                known.prime(primed)
         return known
 
 
