@@ -1,6 +1,5 @@
 """Connections straight through asyncpg, for reads and for units of work."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter_ns
@@ -17,6 +16,7 @@ from persistence.server_settings import (
     SERVER_SETTINGS,
     STATEMENT_TIMEOUT_MS,
 )
+from persistence.turns import Turns
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
@@ -36,11 +36,10 @@ class ConnectionPool:
 
     def __init__(self, database_url: str, *, size: int = 10) -> None:
         self._url = database_url
-        self._free = asyncio.Semaphore(size)
+        self._turns = Turns(size)
         # The one used last comes first: its statements are prepared and the others may idle.
         self._idle: list[Connection] = []
         self._is_closed = False
-        self._used = 0
         self.observers: tuple[Callable[[str], object], ...] = ()
         # Who measures; the observers above count.
         self.telemetry: StatementObserver = UNOBSERVED
@@ -48,7 +47,7 @@ class ConnectionPool:
     @property
     def used_count(self) -> int:
         """How many connections somebody has."""
-        return self._used
+        return self._turns.taken_count
 
     @property
     def idle_count(self) -> int:
@@ -62,20 +61,19 @@ class ConnectionPool:
         time, and what asyncpg raises when the server can't be reached.
         """
         asked_ns = perf_counter_ns()
-        await self._wait_for_turn()
+        if not self._turns.take_at_once():
+            await self._turns.take(seconds=POOL_TIMEOUT_SECONDS)
         try:
             connection = await self._connection()
         except BaseException:
-            self._free.release()
+            self._turns.give_back()
             raise
-        self._used += 1
         self.telemetry.waited(perf_counter_ns() - asked_ns)
         return connection
 
     def give_back(self, connection: "Connection") -> None:
         """Keep the connection for the next one, unless it was closed meanwhile."""
-        self._free.release()
-        self._used -= 1
+        self._turns.give_back()
         if self._is_closed:
             connection.terminate()
         elif not connection.is_closed():
@@ -83,8 +81,7 @@ class ConnectionPool:
 
     def discard(self, connection: "Connection") -> None:
         """Close a connection of which it is not known what it would answer next."""
-        self._free.release()
-        self._used -= 1
+        self._turns.give_back()
         connection.terminate()
 
     @contextmanager
@@ -105,13 +102,6 @@ class ConnectionPool:
                 await connection.close(timeout=CONNECT_TIMEOUT_SECONDS)
             except STATEMENT_FAILURES:
                 connection.terminate()
-
-    async def _wait_for_turn(self) -> None:
-        if not self._free.locked():
-            await self._free.acquire()
-            return
-        async with asyncio.timeout(POOL_TIMEOUT_SECONDS):
-            await self._free.acquire()
 
     async def _connection(self) -> "Connection":
         if self._is_closed:
