@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Protocol
 
 from graphql import (
@@ -17,6 +18,8 @@ from graph.engine.columns import Column, NeedsAwait
 from graph.engine.generated import (
     Entry,
     LeafEntry,
+    ObjectBuilder,
+    ObjectReader,
     ResponseObject,
     column_reader,
     object_builder,
@@ -37,6 +40,8 @@ from graph.engine.state import ExecutionState, PendingField
 _NO_ARGUMENTS: Final[Arguments] = {}
 # Of fewer sources, objects are made one by one; columns cost more before they cost less.
 _COLUMNS_FROM: Final = 12
+# Code for objects takes longer to compile than for columns; of so many fields it is not made.
+_INLINED_FIELDS_MAX: Final = 200
 
 
 class Completion(Protocol):
@@ -118,26 +123,37 @@ class SelectionPlan:
             if plan.constant is None and isinstance(plan.source, Property)
         ]
         self._later = [plan for plan in fields if not isinstance(plan.source, Property)]
-        self._build = object_builder(
-            tuple((plan.response_name, plan.constant) for plan in fields),
-            frozenset(plan.response_name for plan in self._later),
-        )
         # All but those that are in what `_read_object` makes.
         self._composed = [
             (plan, read) for plan, read in self._properties if plan.completion.inline is None
         ]
-        self._read_object = object_reader([_entry(plan) for plan in fields])
+        self._columns_from = _COLUMNS_FROM if len(fields) <= _INLINED_FIELDS_MAX else 0
 
     def execute(self, sources: Sequence[Source], state: ExecutionState) -> list[ResponseObject]:
         """An object for each source; fields that wait for something become pending."""
         if not sources:
             return []
-        objects = self._objects_one_by_one(sources, state) if len(sources) < _COLUMNS_FROM else None
+        objects: list[ResponseObject] | None = None
+        if len(sources) < self._columns_from:
+            objects = self._objects_one_by_one(sources, state)
         if objects is None:
             objects = self._objects_of_columns(sources, state)
         for plan in self._later:
             state.pending.append(PendingField(plan, sources, objects))
         return objects
+
+    # Compiled when there are sources to need them: few plans need both.
+
+    @cached_property
+    def _build(self) -> ObjectBuilder:
+        return object_builder(
+            tuple((plan.response_name, plan.constant) for plan in self.fields),
+            frozenset(plan.response_name for plan in self._later),
+        )
+
+    @cached_property
+    def _read_object(self) -> ObjectReader:
+        return object_reader([_entry(plan) for plan in self.fields])
 
     def _objects_of_columns(
         self, sources: Sequence[Source], state: ExecutionState

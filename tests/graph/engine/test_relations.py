@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
+import pytest
 from graphql import (
     GraphQLField,
     GraphQLObjectType,
@@ -175,3 +176,13 @@ async def test_a_value_that_several_parents_share_fails_at_each_of_them() -> Non
     data, errors = await town.ask("{ people { id friend { id boss { id } } } }")
     assert [person["friend"] for person in data["people"]] == [None] * 3
     assert [path for path, _ in errors] == ["people.0.friend.boss", "people.1.friend.boss"]
+
+
+@pytest.mark.parametrize("aliases", [1, 200, 201])
+async def test_however_many_fields_an_object_has_they_are_the_same(aliases: int) -> None:
+    names = [f"a{number}" for number in range(aliases)]
+    fields = " ".join(f"{name}: id" for name in names)
+    data, errors = await a_town().ask(f"{{ people {{ {fields} boss {{ {fields} }} }} }}")
+    assert errors == []
+    assert [list(person) for person in data["people"]] == [[*names, "boss"]] * 3
+    assert data["people"][1] == {**dict.fromkeys(names, 2), "boss": dict.fromkeys(names, 1)}
