@@ -85,7 +85,13 @@ class _PlaceRead:
         )
 
     async def run(
-        self, reads: ReadPool, place: TaskPlace, actor_id: UserId, *, has_all: bool
+        self,
+        reads: ReadPool,
+        place: TaskPlace,
+        actor_id: UserId,
+        *,
+        has_all: bool,
+        is_column_wanted: bool,
     ) -> PlaceFound | None:
         """The place, with all that is wanted along or none of it.
 
@@ -103,11 +109,13 @@ class _PlaceRead:
             return None
         [row] = rows
         [project] = self._project.by_id(rows).values()
-        found = self._along.found(rows, actor_id, column=self._column)
+        columns = self._column.by_id(rows)
+        # What only the command needs of a column is too little for whoever comes to it otherwise.
+        found = self._along.found(rows, actor_id, columns=columns if is_column_wanted else {})
         return PlaceFound(
             locked=LockedProject(project=project, role=_ROLES[row[self._role]]),
             task=found.task_by_id[place.task_id],
-            column=next(iter(found.column_by_id.values()), None),
+            column=next(iter(columns.values()), None),
             gap=gap_of(row[self._ranks], before=place.before_id, after=place.after_id),
             along=found if has_all else None,
         )
@@ -123,9 +131,15 @@ async def find_place(
 ) -> PlaceFound | None:
     """The place, in one round trip; None where there is no such task or the actor is no member."""
     unmoved = None if wanted is None else _unmoved(wanted)
-    column_fields = _COLUMN_FIELDS if wanted is None else _column_fields(wanted)
+    column_fields, is_column_wanted = _column_wanted(wanted or TasksWanted())
     read = _place_read(unmoved or TasksWanted(), column_fields)
-    return await read.run(reads, place, actor_id, has_all=unmoved is not None)
+    return await read.run(
+        reads,
+        place,
+        actor_id,
+        has_all=unmoved is not None,
+        is_column_wanted=is_column_wanted,
+    )
 
 
 @lru_cache(maxsize=_STATEMENTS)
@@ -141,9 +155,9 @@ def _unmoved(wanted: TasksWanted) -> TasksWanted | None:
 
 
 @lru_cache(maxsize=_STATEMENTS)
-def _column_fields(wanted: TasksWanted) -> Fields:
-    """What is read of the column, whether it is wanted along or not."""
+def _column_wanted(wanted: TasksWanted) -> tuple[Fields, bool]:
+    """What is read of the column, and whether it is wanted along."""
     for relation, fields in wanted.along:
         if relation is TaskRelation.COLUMN:
-            return None if fields is None else _COLUMN_FIELDS | fields
-    return _COLUMN_FIELDS
+            return None if fields is None else _COLUMN_FIELDS | fields, True
+    return _COLUMN_FIELDS, False

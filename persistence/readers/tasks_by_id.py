@@ -1,6 +1,6 @@
 """Tasks by id, with what they refer to, in one statement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -66,10 +66,11 @@ class TaskParts:
         rows: Sequence[asyncpg.Record],
         asker: Asker,
         *,
-        column: EntityPart[Column] | None = None,
+        columns: Mapping[UUID, Column] | None = None,
     ) -> TasksFound:
-        """What the rows have of it, and of a column that was added to the layout apart."""
-        column = column or self._column
+        """What the rows have of it; `columns`, where they were added to the layout apart."""
+        if columns is None:
+            columns = self._column.by_id(rows) if self._column else {}
         task_id, labelled, counted = self._task.start, self._labels, self._comment_count
         index = self._visibility
         return TasksFound(
@@ -77,7 +78,7 @@ class TaskParts:
             user_by_id={
                 user_id: user for part in self._people for user_id, user in part.by_id(rows).items()
             },
-            column_by_id=column.by_id(rows) if column else {},
+            column_by_id=columns,
             project_by_id=self._project.by_id(rows) if self._project else {},
             labels_by_task_id={row[task_id]: labelled.of(row) for row in rows} if labelled else {},
             comment_count_by_task_id={}

@@ -177,6 +177,22 @@ async def test_a_move_and_what_its_answer_shows_of_the_task_take_two_statements(
     assert payload["task"] == read["task"]
 
 
+async def test_a_move_shows_all_of_its_column_where_the_log_leads_to_it(
+    database: Database, service: GraphService, world: World, board: FullBoard
+) -> None:
+    brief = replace(world.bus, brief_work=brief_work_factory(database))
+    mover = a_client(replace(world, bus=brief), Role.OWNER, database=database, service=service)
+    moved = {"taskId": str(board.task.id), "columnId": str(world.done.id)}
+    log = "events(first: 50) { nodes { column { id name createdAt } } }"
+    # No column of a task is asked for, so the move itself reads little of it.
+    shown = f"task {{ commentCount events(first: 1) {{ nodes {{ project {{ {log} }} }} }} }}"
+    payload = await mover.run("taskMove", moved, shown)
+    assert payload["errors"] == []
+    [event] = payload["task"]["events"]["nodes"]
+    told = [node["column"] for node in event["project"]["events"]["nodes"] if node["column"]]
+    assert world.done.name in [column["name"] for column in told]
+
+
 async def test_a_board_takes_as_many_statements_for_eight_columns_as_for_five(
     owner: GraphClient, world: World, statements: list[str]
 ) -> None:

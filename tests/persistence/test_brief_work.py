@@ -239,6 +239,17 @@ async def test_what_is_wanted_along_with_the_task_comes_in_the_same_statements(
     assert first.column_id != world.done.id
 
 
+async def test_a_column_that_is_not_wanted_does_not_come_along(world: World) -> None:
+    [task] = await world.add_tasks(1)
+    wanted = TasksWanted(along=((TaskRelation.COMMENT_COUNT, None),))
+    outcome = await world.bus.run(
+        move_task, _move(task, world), actor_id=world.actor(Role.OWNER), wanted=wanted
+    )
+    assert outcome.along is not None
+    assert outcome.along.comment_count_by_task_id == {task.id: 0}
+    assert outcome.along.column_by_id == {}
+
+
 async def test_what_a_move_changes_is_not_read_along(world: World) -> None:
     [task] = await world.add_tasks(1)
     wanted = TasksWanted(along=((TaskRelation.PROJECT, None),))
