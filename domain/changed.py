@@ -1,4 +1,4 @@
-"""Changed copies of entities."""
+"""Changed copies of entities, for what happens often: tasks that are moved and edited."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     def changed(entity: E, **values: object) -> E:
-        """The entity with other values in some fields; `dataclasses.replace` for this package.
+        """The entity with other values in some fields, as `dataclasses.replace` makes it.
 
         A frozen dataclass takes each field through `object.__setattr__`, and `replace` passes all
         of them by name. Here they are copied from slot to slot of a draft, a class of the same
