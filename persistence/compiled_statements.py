@@ -11,6 +11,7 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Dialect,
+    Integer,
     Uuid,
     any_,
     bindparam,
@@ -22,6 +23,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 _DIALECT: Final[Dialect] = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
+# The number of an execution among those of a round trip; 0 for one that has it alone.
+EXECUTION: Final = bindparam("execution", 0, type_=Integer)
+
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
@@ -30,6 +34,8 @@ class _Compiled:
     sql: str
     values: list[object]
     parameters: tuple[tuple[int, str], ...]
+    # Where EXECUTION is among the values; None where it is not.
+    execution_index: int | None
 
 
 class CompiledStatement:
@@ -62,14 +68,36 @@ class CompiledStatement:
             raise TypeError("only statements that read or write rows can be compiled")
         values: list[object] = []
         parameters: list[tuple[int, str]] = []
-        for index, name in enumerate(compiled.positiontup or ()):
+        names = compiled.positiontup or ()
+        for index, name in enumerate(names):
             bind = compiled.binds[name]
             if bind.required:
                 parameters.append((index, name))
                 values.append(None)
             else:
                 values.append(_constant(bind))
-        return _Compiled(compiled.string, values, tuple(parameters))
+        return _Compiled(
+            compiled.string,
+            values,
+            tuple(parameters),
+            names.index(EXECUTION.key) if EXECUTION.key in names else None,
+        )
+
+
+class PipelinedStatement(CompiledStatement):
+    """A statement of which several executions may share a round trip.
+
+    The last column of its rows is EXECUTION, by which one tells whose they are.
+    """
+
+    def arguments_of(self, execution: int, parameters: Mapping[str, object]) -> list[object]:
+        """The arguments of the execution with this number among those of a round trip."""
+        arguments = self.arguments(parameters)
+        index = self._compiled.execution_index
+        if index is None:
+            raise TypeError("a pipelined statement has EXECUTION as its last column")
+        arguments[index] = execution
+        return arguments
 
 
 def _constant(bind: BindParameter[Any]) -> object:

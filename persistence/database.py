@@ -84,7 +84,7 @@ class Database:
         """Close every connection."""
         # Each is closed even when another fails to.
         async with AsyncExitStack() as steps:
-            steps.push_async_callback(self.connections.close)
+            steps.push_async_callback(self.reads.close)
             steps.push_async_callback(self._probe.close)
             if self.replica is not None:
                 steps.push_async_callback(self.replica.close)

@@ -1,9 +1,8 @@
 """Where between two neighbours something is to stand: the ranks around a place in an order."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, Uuid, bindparam, func, select
@@ -12,6 +11,10 @@ from domain.ports import Gap
 from persistence.compiled_statements import CompiledStatement
 from persistence.tables import board_columns, checklist_items, tasks
 from persistence.transactions import Transaction
+
+# The ranks that `rank_expressions` finds: of the neighbour which is to precede and of what stands
+# behind it now, of the one which is to follow and of what stands before it, and the last of all.
+FoundRanks: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,27 @@ async def find_gap(
     return gap_of(tuple(row), before=before, after=after)
 
 
-def gap_of(found: Sequence[str | None], *, before: UUID | None, after: UUID | None) -> Gap | None:
+def ranks_with(found: FoundRanks, rank: str) -> FoundRanks:
+    """What would have been found if something had stood at the rank, too."""
+    after_rank, rank_after_it, before_rank, rank_before_it, last_rank = found
+    if (
+        after_rank is not None
+        and rank > after_rank
+        and (rank_after_it is None or rank < rank_after_it)
+    ):
+        rank_after_it = rank
+    if (
+        before_rank is not None
+        and rank < before_rank
+        and (rank_before_it is None or rank > rank_before_it)
+    ):
+        rank_before_it = rank
+    if last_rank is None or rank > last_rank:
+        last_rank = rank
+    return after_rank, rank_after_it, before_rank, rank_before_it, last_rank
+
+
+def gap_of(found: FoundRanks, *, before: UUID | None, after: UUID | None) -> Gap | None:
     """The gap by what `rank_expressions` found for the two neighbours."""
     after_rank, rank_after_it, before_rank, rank_before_it, last_rank = found
     if before is None and after is None:

@@ -26,7 +26,12 @@ from sqlalchemy import (
 from domain.access import Role
 from domain.identifiers import WorkspaceId
 from domain.reads import AnyMember, Asker, Fields, Visibility
-from persistence.compiled_statements import CompiledStatement, is_one_of
+from persistence.compiled_statements import (
+    EXECUTION,
+    CompiledStatement,
+    PipelinedStatement,
+    is_one_of,
+)
 from persistence.entity_construction import Construct
 from persistence.read_pool import ReadPool
 from persistence.stores import E, EntityMapping
@@ -57,7 +62,9 @@ class ReadByIds:
     """
 
     def __init__(self, rows: Select[Any], ids: ColumnElement[UUID]) -> None:
-        self._one = CompiledStatement(rows.where(ids == bindparam("id", type_=Uuid)))
+        self._one = PipelinedStatement(
+            rows.add_columns(EXECUTION).where(ids == bindparam("id", type_=Uuid))
+        )
         self._many = CompiledStatement(rows.where(is_one_of(ids, "ids")))
 
     async def fetch(
