@@ -353,13 +353,8 @@ class BriefWorkFactory(Protocol):
     are not made for raises it at once.
     """
 
-    def __call__(
-        self, object_ids: Sequence[UUID], wanted: TasksWanted | None
-    ) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work on these objects' project; others of this process wait for its end.
-
-        It reads along what is wanted beside the task, where it can.
-        """
+    def __call__(self, wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A unit of work that reads along what is wanted beside the task, where it can."""
         ...
 
 

@@ -3,9 +3,12 @@
 There is no lock between the two. Every change of a project raises its counter under the lock of
 its row, so the write goes through only where the counter is what it was when the rest was read,
 and takes the lock by raising it. Then all that was read is still true.
+
+Where other writes of this process came between, and what they changed is known not to matter, the
+write goes behind them instead: only if the event at the counter is that of the last one of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import TracebackType
@@ -32,13 +35,14 @@ from domain.ports import (
 )
 from domain.reads import TasksFound, TasksWanted
 from persistence import mappings
-from persistence.compiled_statements import CompiledStatement
+from persistence.compiled_statements import EXECUTION, CompiledStatement, PipelinedStatement
 from persistence.database import Database
 from persistence.event_append import EVENTS_CHANNEL, changes_json
+from persistence.gaps import gap_of
 from persistence.idempotency import find_first_result
 from persistence.project_locks import nothing_there
-from persistence.project_turns import ProjectTurns, Turn
 from persistence.read_pool import ReadPool
+from persistence.recent_writes import MustBeRead, RecentWrites, Write
 from persistence.stores import TableStore
 from persistence.tables import tasks
 from persistence.task_places import PlaceFound, find_place
@@ -47,6 +51,20 @@ from persistence.unit_of_work import PostgresUnitOfWork
 
 # Commands change a few sets of fields together.
 _STATEMENTS: Final = 64
+
+# Whoever finds the task or a neighbour of the place changed again and again takes locks.
+_READS: Final = 3
+# What moves change; version and instant change with everything.
+_MOVED_NAMES: Final = (
+    "column_id",
+    "position",
+    "started_at",
+    "completed_at",
+    "canceled_at",
+    "version",
+    "updated_at",
+)
+_MOVED_SET: Final = frozenset(_MOVED_NAMES)
 
 _EVENT_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
     "event_id": Uuid(),
@@ -118,14 +136,9 @@ class _ColumnAhead(TableStore[Column]):
 
 
 class BriefUnitOfWork(PostgresUnitOfWork):
-    """`domain.ports.UnitOfWork` for moving or editing one task.
+    """`domain.ports.UnitOfWork` for moving or editing one task."""
 
-    Its block is a turn at the project.
-    """
-
-    def __init__(
-        self, reads: ReadPool, turns: ProjectTurns, turn: Turn, wanted: TasksWanted | None
-    ) -> None:
+    def __init__(self, reads: ReadPool, recent: RecentWrites, wanted: TasksWanted | None) -> None:
         super().__init__(_NO_TRANSACTION)
         self.tasks = _TaskAhead(self)
         self.columns = _ColumnAhead(self)
@@ -134,13 +147,13 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         self.update: tuple[Task, Task] | None = None
         self._kept: dict[str, object] = {}
         self._reads = reads
-        self._turns = turns
-        self._turn = turn
+        self._recent = recent
         self._wanted = wanted
+        # Of the write which this one goes behind without having read what it left.
+        self._previous_event_id: UUID | None = None
 
     async def __aenter__(self) -> Self:
-        """Wait for the turn."""
-        await self._turn.__aenter__()
+        """Nothing is begun."""
         return self
 
     async def __aexit__(
@@ -149,8 +162,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Let the next one have the turn; nothing was begun that had to be undone."""
-        await self._turn.__aexit__(kind, error, traceback)
+        """Nothing was begun that had to be undone."""
 
     @property
     def along(self) -> TasksFound | None:
@@ -161,20 +173,20 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         return None if self.found is None else self.found.along
 
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
-        """Read everything that moving the task there asks for, or editing it where it stands.
-
-        Raises Overtaken where another command of this process is at the project meanwhile.
-        """
+        """Read everything that moving the task there asks for, or editing it where it stands."""
         self.place = place
-        self.found = await find_place(self._reads, place, actor_id, self._wanted)
-        if self.found is not None:
-            project_id = self.found.locked.project.id
-            self._turns.remember(place.task_id, project_id)
-            column = self.found.column
-            if column is not None:
-                self._turns.remember(column.id, column.project_id)
-            if not await self._turn.take(project_id):
-                raise Overtaken
+        for _ in range(_READS):
+            found = await find_place(self._reads, place, actor_id, self._wanted)
+            if found is None:
+                return
+            try:
+                self.found, self._previous_event_id = self._recent.behind_all(found, place)
+            except MustBeRead as unknown:
+                if unknown.write is not None:
+                    await unknown.write.wait()
+            else:
+                return
+        raise Overtaken
 
     def found_for(self, task_id: UUID) -> PlaceFound:
         """What was read ahead for the task; raise Overtaken where it was for another."""
@@ -206,7 +218,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             place.after_id,
         ):
             raise Overtaken
-        return self.found_for(place.task_id).gap
+        return gap_of(self.found_for(place.task_id).ranks, before=before, after=after)
 
     async def commit(self) -> None:
         """Write the task, its event and the key's result, if the project is as it was read."""
@@ -219,20 +231,48 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             return
         if len(self._events) > 1:
             raise Overtaken
-        changed = mappings.TASKS.changed_values(*self.update)
-        statement = _write(tuple(changed), has_key=bool(self._kept))
+        [event] = self._events
+        before, after = self.update
+        changed = mappings.TASKS.changed_values(before, after)
+        if changed.keys() <= _MOVED_SET:
+            # One statement for all moves, so that they share round trips.
+            changed = {name: getattr(after, name) for name in _MOVED_NAMES}
         parameters = {
             **{f"new_{name}": value for name, value in changed.items()},
-            **_event_parameters(self._events[0]),
+            **_event_parameters(event),
             "seen_seq": self.found.locked.project.event_seq,
+            "previous_event_id": self._previous_event_id,
             **self._kept,
         }
+        has_moved = (before.column_id, before.position) != (after.column_id, after.position)
+        write = Write(
+            project_id=event.project_id,
+            seq=event.seq,
+            event_id=event.id,
+            task_id=after.id,
+            column_id=after.column_id if has_moved else None,
+            rank=after.position,
+        )
+        await self._send(_write(tuple(changed), has_key=bool(self._kept)), parameters, write)
+
+    async def _send(
+        self, statement: CompiledStatement, parameters: Mapping[str, object], write: Write
+    ) -> None:
+        previous = self._recent.begin(write)
+        is_written = False
         try:
-            written = await self._reads.fetch(statement, parameters)
+            is_written = bool(await self._reads.fetch(statement, parameters))
         except asyncpg.UniqueViolationError as error:
             # Of a key that somebody claimed meanwhile, as a rule: the transaction waits for them.
             raise Overtaken from error
-        if not written:
+        finally:
+            if not is_written:
+                self._recent.failed(write)
+            write.ended()
+        if not is_written:
+            if previous is not None:
+                # The next attempt reads what it left.
+                await previous.wait()
             raise Overtaken
 
     async def claim_idempotency_key(
@@ -257,13 +297,11 @@ class BriefUnitOfWork(PostgresUnitOfWork):
 
 
 def brief_work_factory(database: Database) -> BriefWorkFactory:
-    """Brief units of work on the database's pool; those of one project take turns."""
-    turns = ProjectTurns()
+    """Brief units of work on the database's pool, which know of each other's writes."""
+    recent = RecentWrites()
 
-    def brief_work(
-        object_ids: Sequence[UUID], wanted: TasksWanted | None
-    ) -> AbstractAsyncContextManager[UnitOfWork]:
-        return BriefUnitOfWork(database.reads, turns, turns.turn(object_ids), wanted)
+    def brief_work(wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:
+        return BriefUnitOfWork(database.reads, recent, wanted)
 
     return brief_work
 
@@ -287,7 +325,11 @@ def _event_parameters(event: ProjectEvent) -> dict[str, object]:
 
 @lru_cache(maxsize=_STATEMENTS)
 def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
-    """Counter, task, event, outbox, key and NOTIFY; no row where the counter is another."""
+    """Counter, task, event, outbox, key and NOTIFY; no row where the counter is another.
+
+    Nor where somebody has the project locked: they are about to raise its counter, and waiting for
+    them would make all wait who share the round trip.
+    """
     new = {f"new_{name}": tasks.c[name].type for name in names}
     kept = (
         """, kept AS (
@@ -299,13 +341,28 @@ def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
         else ""
     )
     assignments = ", ".join(f"{name} = :new_{name}" for name in names)
-    types = {**_EVENT_TYPES, **new, "seen_seq": BigInteger(), **(_KEY_TYPES if has_key else {})}
-    return CompiledStatement(
+    types = {
+        **_EVENT_TYPES,
+        **new,
+        "seen_seq": BigInteger(),
+        "previous_event_id": Uuid(),
+        **(_KEY_TYPES if has_key else {}),
+    }
+    return PipelinedStatement(
         text(f"""
-        WITH counted AS (
-            UPDATE projects SET event_seq = :seq
-            WHERE id = :project_id AND event_seq = :seen_seq
-            RETURNING id
+        WITH free AS (
+            SELECT id FROM projects WHERE id = :project_id AND event_seq = :seen_seq
+            FOR NO KEY UPDATE SKIP LOCKED
+        ), counted AS (
+            UPDATE projects SET event_seq = :seq FROM free
+            WHERE projects.id = free.id AND (
+                CAST(:previous_event_id AS uuid) IS NULL
+                OR :previous_event_id = (
+                    SELECT id FROM project_events
+                    WHERE project_id = :project_id AND seq = :seen_seq
+                )
+            )
+            RETURNING projects.id
         ), written AS (
             UPDATE tasks SET {assignments} FROM counted
             WHERE tasks.id = :subject_id AND tasks.project_id = counted.id
@@ -321,6 +378,7 @@ def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
         ), queued AS (
             INSERT INTO outbox (project_id, seq) SELECT id, :seq FROM counted
         ){kept}
-        SELECT pg_notify('{EVENTS_CHANNEL}', CAST(id AS text)) FROM counted
-        """).bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))  # noqa: S608 - names of columns and a constant alone are put in
+        SELECT pg_notify('{EVENTS_CHANNEL}', CAST(id AS text)), CAST(:execution AS integer)
+        FROM counted
+        """).bindparams(EXECUTION, *(bindparam(name, type_=kind) for name, kind in types.items()))  # noqa: S608 - names of columns and a constant alone are put in
     )

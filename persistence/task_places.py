@@ -1,6 +1,6 @@
 """Everything that moving or editing a task asks for, read in one statement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -9,11 +9,11 @@ from sqlalchemy import Uuid, bindparam, func, select
 from domain.access import Role
 from domain.entities import Column, Project, Task
 from domain.identifiers import UserId
-from domain.ports import Gap, LockedProject, TaskPlace
+from domain.ports import LockedProject, TaskPlace
 from domain.reads import Fields, TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
-from persistence.compiled_statements import CompiledStatement
-from persistence.gaps import TASK_RANKS, gap_of, rank_expressions
+from persistence.compiled_statements import EXECUTION, PipelinedStatement
+from persistence.gaps import TASK_RANKS, FoundRanks, rank_expressions
 from persistence.read_pool import ReadPool
 from persistence.readers.related_rows import VIEWER, EntityPart, RowLayout
 from persistence.readers.tasks_by_id import TaskParts
@@ -32,6 +32,8 @@ _UNMOVED: Final = frozenset(
 # costs as much to read as ten short texts.
 _PROJECT_FIELDS: Final = frozenset({"id", "workspace_id", "event_seq", "archived_at"})
 _COLUMN_FIELDS: Final = frozenset({"id", "project_id", "category", "archived_at"})
+_PROJECT_NAMES: Final = mappings.PROJECTS.names_among(_PROJECT_FIELDS)
+_construct_project: Final = mappings.PROJECTS.construction(_PROJECT_NAMES)
 # Which fields operations select is the clients' choice; so many statements stay compiled.
 _STATEMENTS: Final = 64
 _ROLES: Final = {role.value: role for role in Role}
@@ -48,10 +50,18 @@ class PlaceFound:
     task: Task
     # None where there is no such column.
     column: Column | None
-    # None where none of the named neighbours stands in the column.
-    gap: Gap | None
+    # Around the place in the column.
+    ranks: FoundRanks
     # What was wanted along with the task as it is at its new place; None if some has to be read.
     along: TasksFound | None
+
+    def behind(self, seq: int, ranks: FoundRanks) -> "PlaceFound":
+        """The place as it is when the project's log has got to there, with these ranks around."""
+        project = self.locked.project
+        values = (seq if name == "event_seq" else getattr(project, name) for name in _PROJECT_NAMES)
+        [advanced] = _construct_project([tuple(values)])
+        locked = LockedProject(project=advanced, role=self.locked.role)
+        return replace(self, locked=locked, ranks=ranks)
 
 
 class _PlaceRead:
@@ -71,8 +81,8 @@ class _PlaceRead:
         self._ranks = slice(ranks[0], ranks[-1] + 1)
         # The parameters are those of `rank_expressions`.
         column_id, task_id = bindparam("parent_id", type_=Uuid), bindparam("moving_id", type_=Uuid)
-        self._read = CompiledStatement(
-            select(*layout.columns)
+        self._read = PipelinedStatement(
+            select(*layout.columns, EXECUTION)
             .select_from(
                 self._along.source.join(projects, projects.c.id == tasks.c.project_id)
                 .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
@@ -116,7 +126,7 @@ class _PlaceRead:
             locked=LockedProject(project=project, role=_ROLES[row[self._role]]),
             task=found.task_by_id[place.task_id],
             column=next(iter(columns.values()), None),
-            gap=gap_of(row[self._ranks], before=place.before_id, after=place.after_id),
+            ranks=row[self._ranks],
             along=found if has_all else None,
         )
 

@@ -1,10 +1,9 @@
 """Commands and their transactions, in spans."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
-from uuid import UUID
 
 from domain.commands.execution import Command, CommandBus, Handler, Outcome
 from domain.identifiers import UserId
@@ -54,11 +53,9 @@ def traced_brief_work(brief: BriefWorkFactory, tracing: Tracing) -> BriefWorkFac
     """The same brief units of work, each in a span."""
 
     @asynccontextmanager
-    async def open_traced(
-        object_ids: Sequence[UUID], wanted: TasksWanted | None
-    ) -> AsyncIterator[UnitOfWork]:
+    async def open_traced(wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
         with tracing.inside("unit of work"):
-            async with brief(object_ids, wanted) as work:
+            async with brief(wanted) as work:
                 yield work
 
     return open_traced

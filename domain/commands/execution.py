@@ -38,8 +38,8 @@ class _Unchanged(Enum):
 UNCHANGED: Final = _Unchanged.UNCHANGED
 Unchanged: TypeAlias = Literal[_Unchanged.UNCHANGED]
 
-# The first attempt learns where the task belongs, so the second can wait for its turn there.
-_BRIEF_ATTEMPTS: Final = 2
+# Whoever was overtaken so often takes locks.
+_BRIEF_ATTEMPTS: Final = 3
 
 T = TypeVar("T")
 O = TypeVar("O")  # noqa: E741 - pairs with T: the outcome's object
@@ -54,12 +54,9 @@ class Command:
     client_mutation_id: str | None = None
 
     @property
-    def brief_object_ids(self) -> tuple[UUID, ...]:
-        """The one task it changes as a rule, and what else of its project it names.
-
-        Then it is tried without a lock first. Nothing for all other commands.
-        """
-        return ()
+    def is_brief(self) -> bool:
+        """Whether it changes one task alone, as a rule. Then it is tried without a lock first."""
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,12 +188,10 @@ class CommandBus:
         What is wanted along with a task may come with the outcome, as far as it holds at the
         commit; otherwise it is to be read.
         """
-        object_ids = command.brief_object_ids
-        if object_ids and self.brief_work is not None:
+        if self.brief_work is not None and command.is_brief:
             for _ in range(_BRIEF_ATTEMPTS):
                 try:
-                    brief = self.brief_work(object_ids, wanted)
-                    return await self._run_in(brief, handler, command, actor_id)
+                    return await self._run_in(self.brief_work(wanted), handler, command, actor_id)
                 except Overtaken:
                     # Somebody was faster, or the change is larger than most.
                     continue

@@ -66,15 +66,14 @@ class UpdateTask(Command):
     expected_version: int | None = None
 
     @property
-    def brief_object_ids(self) -> tuple[UUID, ...]:
-        """The task, unless others have to be looked at for what becomes of it."""
-        names_others = (
+    def is_brief(self) -> bool:
+        """Whether nothing but the task has to be looked at for what becomes of it."""
+        return not (
             self.added_label_ids
             or self.removed_label_ids
             or isinstance(self.assignee_id, UUID)
             or isinstance(self.parent_id, UUID)
         )
-        return () if names_others else (self.task_id,)
 
 
 async def create_task(command: CreateTask, context: CommandContext) -> Outcome[Task]:

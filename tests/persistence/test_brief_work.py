@@ -1,10 +1,9 @@
 """Moves and edits in two round trips: they do what a transaction does, or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 
@@ -14,12 +13,13 @@ from domain.commands.tasks import UpdateTask, update_task
 from domain.entities import Priority, Task
 from domain.errors import Forbidden, IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
 from domain.events import ProjectEventKind
+from domain.identifiers import UserId
 from domain.ports import Overtaken, TaskPlace, UnitOfWork
 from domain.reads import TaskRelation, TasksWanted
-from persistence.brief_work import brief_work_factory
+from persistence.brief_work import BriefUnitOfWork, brief_work_factory
 from persistence.database import Database
-from persistence.project_turns import ProjectTurns
 from persistence.readers import PostgresReaders
+from persistence.recent_writes import RecentWrites, Write
 from persistence.unit_of_work import unit_of_work_factory
 from tests.builders import CountingIds, World, a_world, new_id
 from tests.persistence.recorded_events import EventTable
@@ -262,29 +262,22 @@ async def test_what_a_move_changes_is_not_read_along(world: World) -> None:
 async def test_who_is_overtaken_runs_again_with_locks(database: Database, world: World) -> None:
     first, second = await world.add_tasks(2)
     brief = brief_work_factory(database)
-    overtaken: list[UUID] = []
+    overtaken: list[Overtaken] = []
 
     @asynccontextmanager
-    async def opened(
-        object_ids: Sequence[UUID], wanted: TasksWanted | None
-    ) -> AsyncIterator[UnitOfWork]:
+    async def opened(wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
         try:
-            async with brief(object_ids, wanted) as work:
+            async with brief(wanted) as work:
                 yield _Interrupted(work, world, first)  # type: ignore[misc]
-        except Overtaken:
-            overtaken.append(object_ids[0])
+        except Overtaken as error:
+            overtaken.append(error)
             raise
 
-    def interrupted(
-        object_ids: Sequence[UUID], wanted: TasksWanted | None
-    ) -> AbstractAsyncContextManager[UnitOfWork]:
-        return opened(object_ids, wanted)
-
-    bus = replace(world.bus, brief_work=interrupted)
+    bus = replace(world.bus, brief_work=opened)
     outcome = await bus.run(
         move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER)
     )
-    assert overtaken == [second.id, second.id]
+    assert len(overtaken) == 3
     events = await world.events(after=0)
     assert [event.kind for event in events[-2:]] == [
         ProjectEventKind.TASK_UPDATED,
@@ -334,83 +327,126 @@ async def test_moves_at_once_in_several_processes_have_one_order(
     assert len({task.position for task in kept}) == 8
 
 
-async def test_turns_at_one_project_are_taken_one_by_one() -> None:
-    turns, project_id = ProjectTurns(), new_id()
-    tasks = [new_id(), new_id()]
-    for task_id in tasks:
-        turns.remember(task_id, project_id)
-    inside: list[UUID] = []
-
-    async def take(task_id: UUID) -> int:
-        async with turns.turn([task_id]):
-            inside.append(task_id)
-            together = len(inside)
-            await asyncio.sleep(0)
-            inside.remove(task_id)
-        return together
-
-    assert await asyncio.gather(*(take(task_id) for task_id in tasks * 3)) == [1] * 6
-    assert turns.busy_count == 0
-
-
-async def test_a_turn_at_a_project_is_taken_late_only_while_nobody_is_there() -> None:
-    turns, project_id, other_id = ProjectTurns(), new_id(), new_id()
-    async with turns.turn([new_id()]) as first, turns.turn([new_id()]) as second:
-        assert await first.take(project_id)
-        assert await first.take(project_id)
-        assert not await first.take(other_id)
-        assert not await second.take(project_id)
-        assert await second.take(other_id)
-    assert turns.busy_count == 0
-
-
-async def test_whoever_comes_between_two_turns_waits_behind_those_who_wait() -> None:
-    turns, project_id = ProjectTurns(), new_id()
-    known = new_id()
-    turns.remember(known, project_id)
-    order: list[str] = []
-
-    async def wait(name: str) -> None:
-        async with turns.turn([new_id(), known]):
-            order.append(name)
-
-    async with turns.turn([new_id(), known]):
-        waiting = asyncio.ensure_future(wait("second"))
-        await asyncio.sleep(0)
-    # The second is woken and has not run yet.
-    async with turns.turn([new_id()]) as unknown:
-        assert not await unknown.take(project_id)
-    await asyncio.gather(waiting, wait("third"))
-    assert order == ["second", "third"]
-    assert turns.busy_count == 0
-
-
-async def test_who_gives_up_waiting_leaves_the_turn_to_others() -> None:
-    turns, project_id, task_id = ProjectTurns(), new_id(), new_id()
-    turns.remember(task_id, project_id)
-    async with turns.turn([task_id]):
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.001), turns.turn([task_id]):
-                raise AssertionError("two had the turn")
-    async with turns.turn([task_id]):
-        assert turns.busy_count == 1
-    assert turns.busy_count == 0
-
-
-async def test_a_task_seen_for_the_first_time_is_not_moved_beside_another_of_its_project(
+async def test_moves_at_once_in_one_process_go_behind_each_other_without_locks(
     database: Database, world: World
 ) -> None:
-    first, second = await world.add_tasks(2)
-    brief = brief_work_factory(database)
-    place = TaskPlace(
-        task_id=second.id, column_id=world.to_do.id, before_id=first.id, after_id=None
-    )
-    async with brief([first.id], None) as ahead:
-        await ahead.read_ahead(
-            replace(place, task_id=first.id, before_id=second.id), world.actor(Role.OWNER)
+    tasks = await world.add_tasks(12)
+    anchors, moving = tasks[:3], tasks[3:]
+    start = len(await world.events(after=0))
+    seen: list[str] = []
+    with database.observed_by(seen.append):
+        await asyncio.gather(
+            *(
+                world.run(move_task, _move(task, world, anchors[number % 3]))
+                for number, task in enumerate(moving)
+            )
         )
-        with pytest.raises(Overtaken):
-            async with brief([second.id], None) as work:
-                await work.read_ahead(place, world.actor(Role.OWNER))
-    async with brief([second.id], None) as work:
-        await work.read_ahead(place, world.actor(Role.OWNER))
+    assert len(seen) == 2 * len(moving)
+    events = (await world.events(after=0))[start:]
+    assert [event.seq for event in events] == list(range(start + 1, start + 1 + len(moving)))
+    # In the order of their events each went to directly before its anchor.
+    order = [task.id for task in tasks]
+    for event in events:
+        anchor = anchors[[task.id for task in moving].index(event.subject_id) % 3]  # type: ignore[arg-type]
+        order.remove(event.subject_id)  # type: ignore[arg-type]
+        order.insert(order.index(anchor.id), event.subject_id)  # type: ignore[arg-type]
+    async with world.transaction() as work:
+        assert [task.id for task in await work.tasks_in_column(world.to_do.id)] == order
+
+
+async def test_one_task_moved_and_edited_by_many_at_once_is_what_the_last_event_says(
+    world: World,
+) -> None:
+    first, second, third = await world.add_tasks(3)
+    start = len(await world.events(after=0))
+    await asyncio.gather(
+        *(
+            world.run(move_task, _move(third, world, before))
+            for before in (first, None, second, first, None, second)
+        ),
+        *(
+            world.run(update_task, UpdateTask(task_id=third.id, title=f"Title {number}"))
+            for number in range(6)
+        ),
+    )
+    events = (await world.events(after=0))[start:]
+    kept = await world.task(third.id)
+    assert [event.seq for event in events] == list(range(start + 1, start + 1 + len(events)))
+    assert kept.version == third.version + len(events)
+    values = {change.field: change.after for event in events for change in event.changes}
+    assert values["title"] == kept.title
+    assert values.get("position", kept.position) == kept.position
+    # Each event tells what the one before it left.
+    seen: dict[str, object] = {"title": third.title, "position": third.position}
+    for event in events:
+        for change in event.changes:
+            assert change.before == seen[change.field]
+            seen[change.field] = change.after
+
+
+class _ReadOnce(BriefUnitOfWork):
+    """A brief unit of work that takes the place as it was read first."""
+
+    async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
+        if self.found is None:
+            await super().read_ahead(place, actor_id)
+
+
+async def test_nothing_goes_behind_a_write_that_turns_out_to_be_another_ones(
+    database: Database, world: World
+) -> None:
+    first, second, third = await world.add_tasks(3)
+    seq = (await world.events(after=0))[-1].seq
+    recent = RecentWrites()
+    ours = Write(
+        project_id=world.project.id,
+        seq=seq + 1,
+        event_id=new_id(),
+        task_id=third.id,
+        column_id=None,
+        rank=third.position,
+    )
+    recent.begin(ours)
+    work = _ReadOnce(database.reads, recent, None)
+    place = TaskPlace(task_id=second.id, column_id=world.to_do.id, before_id=first.id)
+    await work.read_ahead(place, world.actor(Role.OWNER))
+    # Another process is faster: the counter is where that write would have brought it.
+    await world.run(update_task, UpdateTask(task_id=first.id, title="Faster"))
+    ours.ended()
+
+    bus = replace(world.bus, brief_work=None, unit_of_work=lambda: work)
+    with pytest.raises(Overtaken):
+        await bus.run(move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER))
+    assert (await world.events(after=0))[-1].seq == seq + 1
+    assert await world.task(second.id) == second
+    # It is forgotten, so that the next attempt starts from what is there.
+    again = BriefUnitOfWork(database.reads, recent, None)
+    bus = replace(bus, unit_of_work=lambda: again)
+    await bus.run(move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER))
+    assert (await world.task(second.id)).position < first.position
+
+
+async def test_a_project_that_somebody_has_locked_makes_nobody_wait_in_others(
+    database: Database, world: World
+) -> None:
+    [here] = await world.add_tasks(1)
+    async with world.transaction() as work:
+        await work.lock_project(world.project.id, world.actor(Role.OWNER))
+        reads = BriefUnitOfWork(database.reads, RecentWrites(), None)
+        bus = replace(world.bus, brief_work=lambda _wanted: reads)
+        waiting = asyncio.create_task(
+            bus.run(
+                update_task,
+                UpdateTask(task_id=here.id, title="Later"),
+                actor_id=world.actor(Role.OWNER),
+            )
+        )
+        seen: list[str] = []
+        with database.observed_by(seen.append):
+            async with asyncio.timeout(5):
+                # The attempts without locks are over when the one with a lock has begun.
+                while not any("FOR NO KEY UPDATE OF" in sql for sql in seen):  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.01)
+        assert not waiting.done()
+    await waiting
+    assert (await world.task(here.id)).title == "Later"
