@@ -20,7 +20,7 @@ Rows: TypeAlias = Sequence[asyncpg.Record]
 Parameters: TypeAlias = Mapping[str, object]
 
 # A longer round trip keeps the process waiting for Postgres, and then Postgres for the process.
-_MOST_TOGETHER: Final = 8
+_MOST_TOGETHER: Final = 6
 # Whoever gathered behind a round trip that takes longer does not wait for it.
 _LATE_SECONDS: Final = 0.02
 
