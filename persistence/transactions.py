@@ -15,6 +15,15 @@ from persistence.connection_pool import ConnectionPool
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
 
+# What a connection raises that the server has closed or is closing.
+_LOST: Final = (
+    ConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
@@ -56,9 +65,8 @@ async def transaction(connections: ConnectionPool) -> AsyncIterator[Transaction]
     Raises Unavailable while Postgres can't be reached.
     """
     async with answering(None):
-        connection = await connections.take()
+        connection = await _begun(connections)
         try:
-            await connection.execute("BEGIN")
             yield Transaction(connections, connection)
             if connection.is_in_transaction():
                 await connection.execute("ROLLBACK")
@@ -75,6 +83,25 @@ async def transaction(connections: ConnectionPool) -> AsyncIterator[Transaction]
             await _roll_back(connections, connection)
             raise
         connections.give_back(connection)
+
+
+async def _begun(connections: ConnectionPool) -> "Connection":
+    """A connection that is in a transaction.
+
+    Whether the server has closed one that idled shows when it is used. Nothing has happened by
+    then, so another one is taken for it.
+    """
+    while True:
+        may_be_closed = connections.idle_count > 0
+        connection = await connections.take()
+        try:
+            await connection.execute("BEGIN")
+        except BaseException as error:
+            connections.discard(connection)
+            if may_be_closed and isinstance(error, _LOST):
+                continue
+            raise
+        return connection
 
 
 async def _roll_back(connections: ConnectionPool, connection: "Connection") -> None:

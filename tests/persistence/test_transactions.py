@@ -7,6 +7,7 @@ from sqlalchemy import Text, func, insert, literal_column, select, text
 
 from persistence.compiled_statements import CompiledStatement
 from persistence.connection_pool import ConnectionPool
+from persistence.database import Database
 from persistence.read_pool import ReadPool
 from persistence.tables import leases
 from persistence.transactions import transaction
@@ -102,6 +103,27 @@ async def test_a_cancelled_transaction_is_rolled_back_and_its_connection_left(
         await writing
     assert await _names(connections) == []
     assert await _process_id(connections) != before
+
+
+async def test_a_transaction_begins_though_the_server_has_closed_what_idled(
+    migrated_database: str, database: Database
+) -> None:
+    connections = ConnectionPool(migrated_database, size=3)
+    for _ in range(15):
+        taken = [await connections.take() for _ in range(3)]
+        for connection in taken:
+            connections.give_back(connection)
+        assert connections.idle_count == 3
+        # Its farewell may be on its way still, or be read in the middle of the next statement.
+        await database.fetch(
+            text("""
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """)
+        )
+        async with transaction(connections) as work:
+            assert await work.fetch(_PROCESS)
+    await connections.close()
 
 
 async def test_a_statement_that_is_composed_for_one_run_takes_its_values_along(
