@@ -85,7 +85,7 @@ class ReadPool:
             took_ns = perf_counter_ns() - asked_ns
         except BaseException as error:
             self._failed(connection, error)
-            if isinstance(error, STATEMENT_FAILURES) and is_our_own_fault(error):
+            if _is_refusal(error):
                 return None
             raise
         self._connections.give_back(connection)
@@ -103,3 +103,10 @@ class ReadPool:
         else:
             # Cancelled or cut off: the answer may still be on its way.
             self._connections.discard(connection)
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether one of several executions was refused, or gave way in a deadlock: none happened."""
+    if isinstance(error, asyncpg.TransactionRollbackError):
+        return True
+    return isinstance(error, STATEMENT_FAILURES) and is_our_own_fault(error)

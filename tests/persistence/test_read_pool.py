@@ -226,3 +226,25 @@ async def test_executions_are_unavailable_together_while_postgres_is_away_and_wo
         await postgres.start()
         assert [row[0] for row in await pool.fetch(_SHARED_QUOTIENT, {"divisor": 3})] == [33]
         await pool.close()
+
+
+async def test_one_that_gives_way_in_a_deadlock_costs_the_others_nothing(
+    pool: ReadPool, blocker: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    await blocker.execute("""
+        CREATE OR REPLACE FUNCTION give_way(number integer) RETURNS integer LANGUAGE plpgsql AS $$
+        BEGIN
+            IF number = 3 THEN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END IF;
+            RETURN number;
+        END $$
+    """)
+    asked = PipelinedStatement(select(func.give_way(bindparam("number", type_=Integer)), EXECUTION))
+    answers = await asyncio.gather(
+        *(pool.fetch(asked, {"number": number}) for number in range(1, 5)), return_exceptions=True
+    )
+    assert [answer[0][0] for answer in answers if not isinstance(answer, BaseException)] == [
+        1,
+        2,
+        4,
+    ]
+    assert isinstance(answers[2], Unavailable)
