@@ -1,6 +1,6 @@
 """Everything that moving or editing a task asks for, read in one statement."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -58,10 +58,15 @@ class PlaceFound:
     def behind(self, seq: int, ranks: FoundRanks) -> "PlaceFound":
         """The place as it is when the project's log has got to there, with these ranks around."""
         project = self.locked.project
-        values = (seq if name == "event_seq" else getattr(project, name) for name in _PROJECT_NAMES)
-        [advanced] = _construct_project([tuple(values)])
-        locked = LockedProject(project=advanced, role=self.locked.role)
-        return replace(self, locked=locked, ranks=ranks)
+        values = [seq if name == "event_seq" else getattr(project, name) for name in _PROJECT_NAMES]
+        [advanced] = _construct_project((values,))
+        return PlaceFound(
+            locked=LockedProject(project=advanced, role=self.locked.role),
+            task=self.task,
+            column=self.column,
+            ranks=ranks,
+            along=self.along,
+        )
 
 
 class _PlaceRead:
