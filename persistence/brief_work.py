@@ -10,6 +10,7 @@ write goes behind them instead: only if the event at the counter is that of the 
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
@@ -102,34 +103,52 @@ class _NoTransaction(Transaction):
 _NO_TRANSACTION: Final = _NoTransaction()
 
 
+@dataclass(slots=True, eq=False)
+class _Ahead:
+    """What was read ahead and what is to be written, of a unit of work and of its stores.
+
+    They have this in common and not each other, in a circle which only the garbage collector frees.
+    """
+
+    place: TaskPlace | None = None
+    found: PlaceFound | None = None
+    update: tuple[Task, Task] | None = None
+
+    def found_for(self, task_id: UUID) -> PlaceFound:
+        """What was read ahead for the task; raise Overtaken where it was for another."""
+        if self.found is None or self.found.task.id != task_id:
+            raise Overtaken
+        return self.found
+
+
 class _TaskAhead(TableStore[Task]):
     """The one task that was read ahead, to be changed at commit; refuses all else."""
 
-    def __init__(self, work: "BriefUnitOfWork") -> None:
+    def __init__(self, ahead: _Ahead) -> None:
         super().__init__(_NO_TRANSACTION, mappings.TASKS)
-        self._work = work
+        self._ahead = ahead
 
     async def find(self, entity_id: UUID) -> Task | None:
         """The task."""
-        return self._work.found_for(entity_id).task
+        return self._ahead.found_for(entity_id).task
 
     async def update(self, before: Task, after: Task) -> None:
         """Write the task at commit."""
-        if self._work.update is not None:
+        if self._ahead.update is not None:
             raise Overtaken
-        self._work.update = (before, after)
+        self._ahead.update = (before, after)
 
 
 class _ColumnAhead(TableStore[Column]):
     """The one column that was read ahead; refuses all else."""
 
-    def __init__(self, work: "BriefUnitOfWork") -> None:
+    def __init__(self, ahead: _Ahead) -> None:
         super().__init__(_NO_TRANSACTION, mappings.COLUMNS)
-        self._work = work
+        self._ahead = ahead
 
     async def find(self, entity_id: UUID) -> Column | None:
         """The column, or None if there is none."""
-        place, found = self._work.place, self._work.found
+        place, found = self._ahead.place, self._ahead.found
         if place is None or found is None or place.column_id != entity_id:
             raise Overtaken
         return found.column
@@ -140,11 +159,9 @@ class BriefUnitOfWork(PostgresUnitOfWork):
 
     def __init__(self, reads: ReadPool, recent: RecentWrites, wanted: TasksWanted | None) -> None:
         super().__init__(_NO_TRANSACTION)
-        self.tasks = _TaskAhead(self)
-        self.columns = _ColumnAhead(self)
-        self.place: TaskPlace | None = None
-        self.found: PlaceFound | None = None
-        self.update: tuple[Task, Task] | None = None
+        self._ahead = _Ahead()
+        self.tasks = _TaskAhead(self._ahead)
+        self.columns = _ColumnAhead(self._ahead)
         self._kept: dict[str, object] = {}
         self._reads = reads
         self._recent = recent
@@ -170,17 +187,17 @@ class BriefUnitOfWork(PostgresUnitOfWork):
 
         People may have changed their names since; they do so at any time.
         """
-        return None if self.found is None else self.found.along
+        return None if self._ahead.found is None else self._ahead.found.along
 
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
         """Read everything that moving the task there asks for, or editing it where it stands."""
-        self.place = place
+        self._ahead.place = place
         for _ in range(_READS):
             found = await find_place(self._reads, place, actor_id, self._wanted)
             if found is None:
                 return
             try:
-                self.found, self._previous_event_id = self._recent.behind_all(found, place)
+                self._ahead.found, self._previous_event_id = self._recent.behind_all(found, place)
             except MustBeRead as unknown:
                 if unknown.write is not None:
                     await unknown.write.wait()
@@ -188,29 +205,23 @@ class BriefUnitOfWork(PostgresUnitOfWork):
                 return
         raise Overtaken
 
-    def found_for(self, task_id: UUID) -> PlaceFound:
-        """What was read ahead for the task; raise Overtaken where it was for another."""
-        if self.found is None or self.found.task.id != task_id:
-            raise Overtaken
-        return self.found
-
     async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:
         """The project as it was read; the commit sees whether it still is."""
         if store != "tasks":
             raise Overtaken
-        if self.place is None:
+        if self._ahead.place is None:
             await self.read_ahead(TaskPlace(task_id=object_id, column_id=None), actor_id)
-        if self.place is None or self.place.task_id != object_id:
+        if self._ahead.place is None or self._ahead.place.task_id != object_id:
             raise Overtaken
-        if self.found is None:
+        if self._ahead.found is None:
             raise nothing_there("tasks")
-        return self.found.locked
+        return self._ahead.found.locked
 
     async def task_gap(
         self, column_id: ColumnId, *, moving: UUID | None, before: UUID | None, after: UUID | None
     ) -> Gap | None:
         """Where in the column; None when none of the named neighbours stands in it."""
-        place = self.place
+        place = self._ahead.place
         if place is None or (column_id, moving, before, after) != (
             place.column_id,
             place.task_id,
@@ -218,13 +229,13 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             place.after_id,
         ):
             raise Overtaken
-        return gap_of(self.found_for(place.task_id).ranks, before=before, after=after)
+        return gap_of(self._ahead.found_for(place.task_id).ranks, before=before, after=after)
 
     async def commit(self) -> None:
         """Write the task, its event and the key's result, if the project is as it was read."""
-        if self.found is None or (self.update is None) != (not self._events):
+        if self._ahead.found is None or (self._ahead.update is None) != (not self._events):
             raise Overtaken
-        if self.update is None:
+        if self._ahead.update is None:
             # Nothing changed. A key must be kept all the same, and that is a transaction's.
             if self._kept:
                 raise Overtaken
@@ -232,7 +243,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         if len(self._events) > 1:
             raise Overtaken
         [event] = self._events
-        before, after = self.update
+        before, after = self._ahead.update
         changed = mappings.TASKS.changed_values(before, after)
         if changed.keys() <= _MOVED_SET:
             # One statement for all moves, so that they share round trips.
@@ -240,7 +251,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         parameters = {
             **{f"new_{name}": value for name, value in changed.items()},
             **_event_parameters(event),
-            "seen_seq": self.found.locked.project.event_seq,
+            "seen_seq": self._ahead.found.locked.project.event_seq,
             "previous_event_id": self._previous_event_id,
             **self._kept,
         }

@@ -1,8 +1,10 @@
 """Moves and edits in two round trips: they do what a transaction does, or nothing."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -387,8 +389,11 @@ async def test_one_task_moved_and_edited_by_many_at_once_is_what_the_last_event_
 class _ReadOnce(BriefUnitOfWork):
     """A brief unit of work that takes the place as it was read first."""
 
+    _has_read = False
+
     async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
-        if self.found is None:
+        if not self._has_read:
+            self._has_read = True
             await super().read_ahead(place, actor_id)
 
 
@@ -450,3 +455,25 @@ async def test_a_project_that_somebody_has_locked_makes_nobody_wait_in_others(
         assert not waiting.done()
     await waiting
     assert (await world.task(here.id)).title == "Later"
+
+
+async def test_units_of_work_leave_nothing_to_the_garbage_collector(
+    database: Database, world: World
+) -> None:
+    first, second = await world.add_tasks(2)
+    brief = brief_work_factory(database)
+    seen: list[weakref.ref[UnitOfWork]] = []
+
+    def watched(wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:
+        work = brief(wanted)
+        seen.append(weakref.ref(work))  # type: ignore[arg-type]
+        return work
+
+    bus = replace(world.bus, brief_work=watched)
+    gc.collect()
+    gc.disable()
+    try:
+        await bus.run(move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER))
+        assert [work() for work in seen] == [None]
+    finally:
+        gc.enable()
