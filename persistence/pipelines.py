@@ -9,6 +9,7 @@ back. Nobody waits for others who might come: where nothing is under way, a stat
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeAlias
 
 import asyncpg
@@ -23,6 +24,7 @@ Parameters: TypeAlias = Mapping[str, object]
 _MOST_TOGETHER: Final = 6
 # Whoever gathered behind a round trip that takes longer does not wait for it.
 _LATE_SECONDS: Final = 0.02
+_CLOSED: Final = "The database was closed."
 
 
 @dataclass(slots=True, eq=False)
@@ -78,13 +80,14 @@ class Pipelines:
         try:
             return await self._alone(statement, parameters)
         finally:
-            self._is_back(statement, line)
+            # Not at once: whoever is woken with this one asks in the same turn of the loop.
+            asyncio.get_running_loop().call_soon(self._next, statement, line)
 
     async def close(self) -> None:
         """End what is under way for several; whoever still waits is told that it is unavailable."""
         for line in self._lines.values():
             _start_no_more(line)
-            _fail(line.gathered, Unavailable("The database was closed."))
+            _fail(line.gathered, Unavailable(_CLOSED))
             line.gathered.clear()
         for task in self._tasks:
             task.cancel()
@@ -99,10 +102,6 @@ class Pipelines:
         if line.late is None:
             line.late = loop.call_later(_LATE_SECONDS, self._start, statement, line)
         return await execution.rows
-
-    def _is_back(self, statement: PipelinedStatement, line: _Line) -> None:
-        # Not at once: whoever is woken together with this one asks in the same turn of the loop.
-        asyncio.get_running_loop().call_soon(self._next, statement, line)
 
     def _next(self, statement: PipelinedStatement, line: _Line) -> None:
         line.under_way -= 1
@@ -120,25 +119,32 @@ class Pipelines:
             line.late = loop.call_later(_LATE_SECONDS, self._start, statement, line)
         line.under_way += 1
         # A task of its own: it goes on for the others when one of those who wait gives up.
-        task = asyncio.create_task(self._run(statement, line, together))
+        task = asyncio.create_task(self._run(statement, together))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(partial(self._ended, statement, line, together))
 
-    async def _run(
-        self, statement: PipelinedStatement, line: _Line, gathered: Sequence[_Execution]
+    def _ended(
+        self,
+        statement: PipelinedStatement,
+        line: _Line,
+        together: Sequence[_Execution],
+        task: "asyncio.Task[None]",
     ) -> None:
+        # Whoever was answered asks again before this is called.
+        self._tasks.discard(task)
+        if task.cancelled():
+            # In the middle of it, or before it began.
+            _fail(together, Unavailable(_CLOSED))
+        self._next(statement, line)
+
+    async def _run(self, statement: PipelinedStatement, gathered: Sequence[_Execution]) -> None:
         # Whoever has given up meanwhile is not sent.
         together = [execution for execution in gathered if not execution.rows.done()]
         try:
             if together and not await self._share(statement, together):
                 await self._one_by_one(statement, together)
-        except asyncio.CancelledError:
-            _fail(together, Unavailable("The database was closed."))
-            raise
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait
             _fail(together, error)
-        finally:
-            self._is_back(statement, line)
 
     async def _share(self, statement: PipelinedStatement, together: Sequence[_Execution]) -> bool:
         parameters = [execution.parameters for execution in together]

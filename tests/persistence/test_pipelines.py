@@ -1,7 +1,7 @@
 """Who shares a round trip with whom, without a Postgres."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -251,4 +251,31 @@ async def test_closing_leaves_nobody_waiting(pipelines: Pipelines, server: _Serv
     for waiting in asked:
         with pytest.raises(Unavailable):
             await waiting
+    assert await _is_idle(pipelines)
+
+
+@pytest.mark.usefixtures("nobody_is_late")
+async def test_closing_before_a_shared_round_trip_has_begun_leaves_nobody_waiting(
+    pipelines: Pipelines, server: _Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = _ask(pipelines, 1, 2)
+    await _turns()
+    closing: list[asyncio.Task[None]] = []
+    make = asyncio.create_task
+
+    def close_as_it_is_made(coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        # So that it is cancelled before its first step.
+        made = make(coroutine)
+        monkeypatch.undo()
+        made.cancel()
+        closing.append(make(pipelines.close()))
+        return made
+
+    monkeypatch.setattr(asyncio, "create_task", close_as_it_is_made)
+    server.let_go()
+    assert await first == [(1,)]
+    async with asyncio.timeout(5):
+        with pytest.raises(Unavailable):
+            await second
+    await closing[0]
     assert await _is_idle(pipelines)
