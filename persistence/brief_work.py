@@ -9,11 +9,10 @@ write goes behind them instead: only if the event at the counter is that of the 
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -169,18 +168,6 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         # Of the write which this one goes behind without having read what it left.
         self._previous_event_id: UUID | None = None
 
-    async def __aenter__(self) -> Self:
-        """Nothing is begun."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Nothing was begun that had to be undone."""
-
     @property
     def along(self) -> TasksFound | None:
         """What was read with the place: a change of it would have raised the counter.
@@ -312,7 +299,8 @@ def brief_work_factory(database: Database) -> BriefWorkFactory:
     recent = RecentWrites()
 
     def brief_work(wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:
-        return BriefUnitOfWork(database.reads, recent, wanted)
+        # Nothing is begun, so nothing is to be undone.
+        return nullcontext(BriefUnitOfWork(database.reads, recent, wanted))
 
     return brief_work
 

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -15,40 +15,25 @@ from domain.commands.tasks import UpdateTask, update_task
 from domain.entities import Priority, Task
 from domain.errors import Forbidden, IdempotencyKeyReused, InvalidMove, NotFound, StaleVersion
 from domain.events import ProjectEventKind
-from domain.identifiers import UserId
-from domain.ports import Overtaken, TaskPlace, UnitOfWork
+from domain.ports import Overtaken, UnitOfWork
 from domain.reads import TaskRelation, TasksWanted
-from persistence.brief_work import BriefUnitOfWork, brief_work_factory
+from persistence.brief_work import brief_work_factory
 from persistence.database import Database
 from persistence.readers import PostgresReaders
-from persistence.recent_writes import RecentWrites, Write
-from persistence.unit_of_work import unit_of_work_factory
-from tests.builders import CountingIds, World, a_world, new_id
-from tests.persistence.recorded_events import EventTable
+from tests.builders import World, new_id
+from tests.persistence.moves import a_move, a_world_of_brief_work
 
 
 @pytest.fixture
 async def world(database: Database) -> World:
-    world = await a_world(
-        unit_of_work_factory(database), EventTable(database).read, ids=CountingIds()
-    )
-    return replace(world, bus=replace(world.bus, brief_work=brief_work_factory(database)))
-
-
-def _move(task: Task, world: World, before: Task | None = None, **more: object) -> MoveTask:
-    return MoveTask(
-        task_id=task.id,
-        column_id=world.to_do.id,
-        before_task_id=None if before is None else before.id,
-        **more,  # type: ignore[arg-type]
-    )
+    return await a_world_of_brief_work(database)
 
 
 async def test_a_move_takes_two_statements(database: Database, world: World) -> None:
     first, second = await world.add_tasks(2)
     seen: list[str] = []
     with database.observed_by(seen.append):
-        moved = await world.do(move_task, _move(second, world, first))
+        moved = await world.do(move_task, a_move(second, world, first))
     assert len(seen) == 2
     assert moved.position < first.position
     assert await world.task(second.id) == moved
@@ -124,30 +109,9 @@ async def test_what_an_edit_leaves_as_it_is_comes_along(world: World) -> None:
     assert along.labels_by_task_id == {task.id: []}
 
 
-async def test_edits_and_moves_at_once_have_one_order(database: Database, world: World) -> None:
-    first, second = await world.add_tasks(2)
-    start = len(await world.events(after=0))
-    buses = [replace(world.bus, brief_work=brief_work_factory(database)) for _ in range(3)]
-    owner = world.actor(Role.OWNER)
-    await asyncio.gather(
-        *(
-            bus.run(update_task, UpdateTask(task_id=first.id, estimate=n * 10 + m), actor_id=owner)
-            for n, bus in enumerate(buses, start=1)
-            for m in range(5)
-        ),
-        *(bus.run(move_task, _move(second, world, first), actor_id=owner) for bus in buses),
-    )
-    events = (await world.events(after=0))[start:]
-    assert [event.seq for event in events] == list(range(start + 1, start + len(events) + 1))
-    edits = [event.changes[0] for event in events if event.task_id == first.id]
-    assert len(edits) == 15
-    # Each saw what the one before it wrote.
-    assert [edit.before for edit in edits[1:]] == [edit.after for edit in edits[:-1]]
-
-
 async def test_the_outbox_and_the_counter_know_of_it(database: Database, world: World) -> None:
     first, second = await world.add_tasks(2)
-    outcome = await world.run(move_task, _move(second, world, first))
+    outcome = await world.run(move_task, a_move(second, world, first))
     assert outcome.cursor is not None
     async with world.transaction() as work:
         project = await work.projects.find(world.project.id)
@@ -165,7 +129,7 @@ async def test_a_move_to_where_it_stands_writes_nothing(database: Database, worl
     first, second = await world.add_tasks(2)
     seen: list[str] = []
     with database.observed_by(seen.append):
-        outcome = await world.run(move_task, _move(first, world, second))
+        outcome = await world.run(move_task, a_move(first, world, second))
     assert len(seen) == 1
     assert outcome.object == first
 
@@ -174,18 +138,18 @@ async def test_refusals_are_those_of_a_transaction(world: World) -> None:
     first, second = await world.add_tasks(2)
     elsewhere = await world.add_task(column=world.done)
     with pytest.raises(StaleVersion):
-        await world.run(move_task, _move(second, world, first, expected_version=7))
+        await world.run(move_task, a_move(second, world, first, expected_version=7))
     with pytest.raises(InvalidMove):
-        await world.run(move_task, _move(second, world, elsewhere))
+        await world.run(move_task, a_move(second, world, elsewhere))
     with pytest.raises(NotFound, match="No such task"):
-        await world.run(move_task, _move(second, world, first), by=world.stranger.id)
+        await world.run(move_task, a_move(second, world, first), by=world.stranger.id)
     with pytest.raises(NotFound, match="No such column"):
         await world.run(move_task, MoveTask(task_id=first.id, column_id=new_id()))
 
 
 async def test_a_retry_with_its_key_acts_once(database: Database, world: World) -> None:
     first, second = await world.add_tasks(2)
-    command = _move(second, world, first, idempotency_key="drag-1")
+    command = a_move(second, world, first, idempotency_key="drag-1")
     outcome = await world.run(move_task, command)
     seen: list[str] = []
     with database.observed_by(seen.append):
@@ -193,14 +157,14 @@ async def test_a_retry_with_its_key_acts_once(database: Database, world: World) 
     assert len(seen) == 1
     assert (again.object_ids, again.cursor) == (outcome.object_ids, outcome.cursor)
     with pytest.raises(IdempotencyKeyReused):
-        await world.run(move_task, _move(first, world, idempotency_key="drag-1"))
+        await world.run(move_task, a_move(first, world, idempotency_key="drag-1"))
 
 
 async def test_one_key_used_by_many_at_once_acts_once(database: Database, world: World) -> None:
     first, second = await world.add_tasks(2)
     before = len(await world.events(after=0))
     buses = [replace(world.bus, brief_work=brief_work_factory(database)) for _ in range(6)]
-    command = _move(second, world, first, idempotency_key="drag-2")
+    command = a_move(second, world, first, idempotency_key="drag-2")
     outcomes = await asyncio.gather(
         *(bus.run(move_task, command, actor_id=world.actor(Role.OWNER)) for bus in buses)
     )
@@ -226,7 +190,7 @@ async def test_what_is_wanted_along_with_the_task_comes_in_the_same_statements(
     await world.add_comment(second)
     actor_id = world.actor(Role.OWNER)
     wanted = TasksWanted(along=_BESIDE, has_visibility=True)
-    command = replace(_move(second, world), column_id=world.done.id)
+    command = replace(a_move(second, world), column_id=world.done.id)
     seen: list[str] = []
     with database.observed_by(seen.append):
         outcome = await world.bus.run(move_task, command, actor_id=actor_id, wanted=wanted)
@@ -245,7 +209,7 @@ async def test_a_column_that_is_not_wanted_does_not_come_along(world: World) -> 
     [task] = await world.add_tasks(1)
     wanted = TasksWanted(along=((TaskRelation.COMMENT_COUNT, None),))
     outcome = await world.bus.run(
-        move_task, _move(task, world), actor_id=world.actor(Role.OWNER), wanted=wanted
+        move_task, a_move(task, world), actor_id=world.actor(Role.OWNER), wanted=wanted
     )
     assert outcome.along is not None
     assert outcome.along.comment_count_by_task_id == {task.id: 0}
@@ -256,7 +220,7 @@ async def test_what_a_move_changes_is_not_read_along(world: World) -> None:
     [task] = await world.add_tasks(1)
     wanted = TasksWanted(along=((TaskRelation.PROJECT, None),))
     outcome = await world.bus.run(
-        move_task, _move(task, world), actor_id=world.actor(Role.OWNER), wanted=wanted
+        move_task, a_move(task, world), actor_id=world.actor(Role.OWNER), wanted=wanted
     )
     assert outcome.along is None
 
@@ -277,7 +241,7 @@ async def test_who_is_overtaken_runs_again_with_locks(database: Database, world:
 
     bus = replace(world.bus, brief_work=opened)
     outcome = await bus.run(
-        move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER)
+        move_task, a_move(second, world, first), actor_id=world.actor(Role.OWNER)
     )
     assert len(overtaken) == 3
     events = await world.events(after=0)
@@ -306,174 +270,24 @@ class _Interrupted:
         await self._work.commit()
 
 
-async def test_moves_at_once_in_several_processes_have_one_order(
-    database: Database, world: World
-) -> None:
-    tasks = await world.add_tasks(8)
-    start = len(await world.events(after=0))
-    buses = [replace(world.bus, brief_work=brief_work_factory(database)) for _ in range(4)]
-    await asyncio.gather(
-        *(
-            buses[number % 4].run(
-                move_task,
-                _move(task, world, tasks[(number + 3) % 8]),
-                actor_id=world.actor(Role.OWNER),
-            )
-            for number, task in enumerate(tasks)
-        )
-    )
-    events = (await world.events(after=0))[start:]
-    assert [event.seq for event in events] == list(range(start + 1, start + len(events) + 1))
-    async with world.transaction() as work:
-        kept = await work.tasks_in_column(world.to_do.id)
-    assert len({task.position for task in kept}) == 8
-
-
-async def test_moves_at_once_in_one_process_go_behind_each_other_without_locks(
-    database: Database, world: World
-) -> None:
-    tasks = await world.add_tasks(12)
-    anchors, moving = tasks[:3], tasks[3:]
-    start = len(await world.events(after=0))
-    seen: list[str] = []
-    with database.observed_by(seen.append):
-        await asyncio.gather(
-            *(
-                world.run(move_task, _move(task, world, anchors[number % 3]))
-                for number, task in enumerate(moving)
-            )
-        )
-    assert len(seen) == 2 * len(moving)
-    events = (await world.events(after=0))[start:]
-    assert [event.seq for event in events] == list(range(start + 1, start + 1 + len(moving)))
-    # In the order of their events each went to directly before its anchor.
-    order = [task.id for task in tasks]
-    for event in events:
-        anchor = anchors[[task.id for task in moving].index(event.subject_id) % 3]  # type: ignore[arg-type]
-        order.remove(event.subject_id)  # type: ignore[arg-type]
-        order.insert(order.index(anchor.id), event.subject_id)  # type: ignore[arg-type]
-    async with world.transaction() as work:
-        assert [task.id for task in await work.tasks_in_column(world.to_do.id)] == order
-
-
-async def test_one_task_moved_and_edited_by_many_at_once_is_what_the_last_event_says(
-    world: World,
-) -> None:
-    first, second, third = await world.add_tasks(3)
-    start = len(await world.events(after=0))
-    await asyncio.gather(
-        *(
-            world.run(move_task, _move(third, world, before))
-            for before in (first, None, second, first, None, second)
-        ),
-        *(
-            world.run(update_task, UpdateTask(task_id=third.id, title=f"Title {number}"))
-            for number in range(6)
-        ),
-    )
-    events = (await world.events(after=0))[start:]
-    kept = await world.task(third.id)
-    assert [event.seq for event in events] == list(range(start + 1, start + 1 + len(events)))
-    assert kept.version == third.version + len(events)
-    values = {change.field: change.after for event in events for change in event.changes}
-    assert values["title"] == kept.title
-    assert values.get("position", kept.position) == kept.position
-    # Each event tells what the one before it left.
-    seen: dict[str, object] = {"title": third.title, "position": third.position}
-    for event in events:
-        for change in event.changes:
-            assert change.before == seen[change.field]
-            seen[change.field] = change.after
-
-
-class _ReadOnce(BriefUnitOfWork):
-    """A brief unit of work that takes the place as it was read first."""
-
-    _has_read = False
-
-    async def read_ahead(self, place: TaskPlace, actor_id: UserId) -> None:
-        if not self._has_read:
-            self._has_read = True
-            await super().read_ahead(place, actor_id)
-
-
-async def test_nothing_goes_behind_a_write_that_turns_out_to_be_another_ones(
-    database: Database, world: World
-) -> None:
-    first, second, third = await world.add_tasks(3)
-    seq = (await world.events(after=0))[-1].seq
-    recent = RecentWrites()
-    ours = Write(
-        project_id=world.project.id,
-        seq=seq + 1,
-        event_id=new_id(),
-        task_id=third.id,
-        column_id=None,
-        rank=third.position,
-    )
-    recent.begin(ours)
-    work = _ReadOnce(database.reads, recent, None)
-    place = TaskPlace(task_id=second.id, column_id=world.to_do.id, before_id=first.id)
-    await work.read_ahead(place, world.actor(Role.OWNER))
-    # Another process is faster: the counter is where that write would have brought it.
-    await world.run(update_task, UpdateTask(task_id=first.id, title="Faster"))
-    ours.ended()
-
-    bus = replace(world.bus, brief_work=None, unit_of_work=lambda: work)
-    with pytest.raises(Overtaken):
-        await bus.run(move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER))
-    assert (await world.events(after=0))[-1].seq == seq + 1
-    assert await world.task(second.id) == second
-    # It is forgotten, so that the next attempt starts from what is there.
-    again = BriefUnitOfWork(database.reads, recent, None)
-    bus = replace(bus, unit_of_work=lambda: again)
-    await bus.run(move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER))
-    assert (await world.task(second.id)).position < first.position
-
-
-async def test_a_project_that_somebody_has_locked_makes_nobody_wait_in_others(
-    database: Database, world: World
-) -> None:
-    [here] = await world.add_tasks(1)
-    async with world.transaction() as work:
-        await work.lock_project(world.project.id, world.actor(Role.OWNER))
-        reads = BriefUnitOfWork(database.reads, RecentWrites(), None)
-        bus = replace(world.bus, brief_work=lambda _wanted: reads)
-        waiting = asyncio.create_task(
-            bus.run(
-                update_task,
-                UpdateTask(task_id=here.id, title="Later"),
-                actor_id=world.actor(Role.OWNER),
-            )
-        )
-        seen: list[str] = []
-        with database.observed_by(seen.append):
-            async with asyncio.timeout(5):
-                # The attempts without locks are over when the one with a lock has begun.
-                while not any("FOR NO KEY UPDATE OF" in sql for sql in seen):  # noqa: ASYNC110 - as above
-                    await asyncio.sleep(0.01)
-        assert not waiting.done()
-    await waiting
-    assert (await world.task(here.id)).title == "Later"
-
-
 async def test_units_of_work_leave_nothing_to_the_garbage_collector(
     database: Database, world: World
 ) -> None:
     first, second = await world.add_tasks(2)
     brief = brief_work_factory(database)
-    seen: list[weakref.ref[UnitOfWork]] = []
+    seen: list[weakref.ref[object]] = []
 
-    def watched(wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:
-        work = brief(wanted)
-        seen.append(weakref.ref(work))  # type: ignore[arg-type]
-        return work
+    @asynccontextmanager
+    async def watched(wanted: TasksWanted | None) -> AsyncIterator[UnitOfWork]:
+        async with brief(wanted) as work:
+            seen.append(weakref.ref(work))
+            yield work
 
     bus = replace(world.bus, brief_work=watched)
     gc.collect()
     gc.disable()
     try:
-        await bus.run(move_task, _move(second, world, first), actor_id=world.actor(Role.OWNER))
+        await bus.run(move_task, a_move(second, world, first), actor_id=world.actor(Role.OWNER))
         assert [work() for work in seen] == [None]
     finally:
         gc.enable()
