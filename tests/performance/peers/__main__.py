@@ -4,37 +4,27 @@ import argparse
 import asyncio
 import os
 import random
-import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
-from domain.identifiers import SessionId
-from infra.clock import SystemClock
-from infra.embedded.broker import Broker
 from infra.embedded.errors import StackError
-from infra.embedded.ports import free_ports
-from infra.embedded.valkey import Valkey
-from infra.security import JwtAccessTokens
 from tests.performance.peers import board_data, contestants
-from tests.performance.peers.bodies import QUERIES, write_bodies
+from tests.performance.peers.bodies import QUERIES
 from tests.performance.peers.contestants import OTHER_CORE, SERVER_CORE, Contestant
+from tests.performance.peers.ground import Ground, prepared
 from tests.performance.peers.load import Measurement, Round, Target, ask, measure
 from tests.performance.peers.report import tables
 from tests.performance.peers.same_answers import differences
-from tests.performance.peers.work_folder import WORK_FOLDER, WorkFolder, find_source
+from tests.performance.peers.work_folder import find_source
 
 # Just-in-time compilers and statement caches want some requests first.
 _WARM_UP_SECONDS: Final = 2
-_TOKEN_SECONDS: Final = 24 * 60 * 60
 # A start, the pauses between measurements.
 _START_SECONDS: Final = 20
 _PAUSE_SECONDS: Final = 20
-_SET_UP_SECONDS: Final = 20 * 60
 
 
 def main() -> int:
@@ -69,23 +59,10 @@ def _options() -> argparse.Namespace:
 
 
 async def _run(options: argparse.Namespace, source: Path) -> Sequence[Measurement]:
-    folder = WorkFolder(WORK_FOLDER)
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with folder.held():
-        async with asyncio.timeout(_SET_UP_SECONDS):
-            await folder.install(source)
-        async with folder.postgres() as server_url, taskwire_services(folder) as environment:
-            print("Filling the databases …", flush=True)
-            await folder.reset_data()
-            database_url = await board_data.create(server_url)
-            bodies = folder.path / "bodies" / "of-run"
-            write_bodies(folder.path / "bodies", bodies, *await board_data.task_places(server_url))
-            ours = contestants.taskwire(
-                {**environment, "TASKWIRE_DATABASE_URL": database_url},
-                await token_for_a_member(server_url, environment["TASKWIRE_SECRET_KEY"]),
-            )
-            chosen = _chosen([*ours, *await contestants.peers(folder.path)], options.only)
-            return await _Run(folder, server_url, bodies, options).measure(chosen)
+    async with prepared(source, "of-run") as ground:
+        ours = contestants.taskwire(ground.environment, ground.token)
+        chosen = _chosen([*ours, *await contestants.peers(ground.folder.path)], options.only)
+        return await _Run(ground, options).measure(chosen)
 
 
 def _chosen(known: Sequence[Contestant], names: Sequence[str] | None) -> list[Contestant]:
@@ -98,45 +75,17 @@ def _chosen(known: Sequence[Contestant], names: Sequence[str] | None) -> list[Co
     return [contestant for contestant in known if not names or contestant.name in names]
 
 
-@asynccontextmanager
-async def taskwire_services(folder: WorkFolder) -> AsyncIterator[dict[str, str]]:
-    """What `taskwire serve` needs beside a database: its settings."""
-    logs = folder.path / "logs"
-    valkey_port, broker_port = free_ports(2)
-    async with (
-        Valkey(
-            port=valkey_port, data_dir=folder.path / "valkey", log_path=logs / "valkey.log"
-        ) as valkey,
-        Broker(port=broker_port, log_path=logs / "broker.log") as broker,
-    ):
-        yield {
-            "TASKWIRE_REDIS_URL": valkey.url,
-            "TASKWIRE_KAFKA_BOOTSTRAP": broker.url,
-            "TASKWIRE_KAFKA_IDEMPOTENCE": "false",
-            "TASKWIRE_SECRET_KEY": secrets.token_hex(32),
-            "TASKWIRE_DATA_DIR": str(folder.path / "taskwire"),
-            "TASKWIRE_LOG_LEVEL": "warning",
-        }
-
-
-async def token_for_a_member(server_url: str, secret_key: str) -> str:
-    tokens = JwtAccessTokens(secret_key=secret_key, seconds=_TOKEN_SECONDS, clock=SystemClock())
-    return tokens.issue(await board_data.a_member(server_url), SessionId(uuid4()))
-
-
 class _Run:
     """The measurements of one run, kept as they come."""
 
-    def __init__(
-        self, folder: WorkFolder, server_url: str, bodies: Path, options: argparse.Namespace
-    ) -> None:
-        self._folder = folder
-        self._server_url = server_url
-        self._bodies = bodies
+    def __init__(self, ground: Ground, options: argparse.Namespace) -> None:
+        self._folder = ground.folder
+        self._server_url = ground.server_url
+        self._bodies = ground.bodies
         self._seconds: int = options.seconds
         self._repeats: int = options.repeats
         self._queries: Sequence[str] = options.queries
-        results = folder.path / "results"
+        results = ground.folder.path / "results"
         results.mkdir(exist_ok=True)
         self._results_path = results / f"{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
 

@@ -9,22 +9,22 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Final
 
+from infra.embedded.errors import StackError
 from tests.performance.peers import board_data, contestants
-from tests.performance.peers.__main__ import taskwire_services, token_for_a_member
-from tests.performance.peers.bodies import QUERIES, write_bodies
-from tests.performance.peers.contestants import OTHER_CORE, Contestant
+from tests.performance.peers.bodies import QUERIES
+from tests.performance.peers.contestants import OTHER_CORE, SERVER_CORE, Contestant
+from tests.performance.peers.ground import Ground, prepared
 from tests.performance.peers.load import CONNECTIONS, Target, ask
 from tests.performance.peers.processor_time import processor_seconds, wait_until_idle
-from tests.performance.peers.work_folder import ROOT, WORK_FOLDER, WorkFolder, find_source
+from tests.performance.peers.work_folder import ROOT, find_source
 
-_SET_UP_SECONDS: Final = 20 * 60
 _WARM_UP_SECONDS: Final = 2
 _DRAIN_SECONDS: Final = 8.0
 
@@ -44,49 +44,59 @@ def main() -> int:
     if source is None:
         print("SKIPPED: the peers are not here. TASKWIRE_PEERS names the folder they are in.")
         return 0
+    if not {SERVER_CORE, OTHER_CORE} <= os.sched_getaffinity(0):
+        print("SKIPPED: the comparison needs two cores, one for the servers alone.")
+        return 0
+    if not (options.checkout / "web" / "cli").is_dir():
+        print(f"FAILED: {options.checkout} is no checkout of Taskwire", file=sys.stderr)
+        return 1
     os.sched_setaffinity(0, {OTHER_CORE})
-    return asyncio.run(_run(options, source))
+    try:
+        errors = asyncio.run(_run(options, source))
+    except (StackError, BlockingIOError, RuntimeError, FileNotFoundError, TimeoutError) as error:
+        print(f"FAILED: {str(error) or type(error).__name__}", file=sys.stderr)
+        return 1
+    return 1 if errors else 0
 
 
 async def _run(options: argparse.Namespace, source: Path) -> int:
-    folder = WorkFolder(WORK_FOLDER)
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with folder.held():
-        async with asyncio.timeout(_SET_UP_SECONDS):
-            await folder.install(source)
-        async with (
-            folder.postgres() as server_url,
-            taskwire_services(folder) as environment,
-            AsyncExitStack() as running,
-        ):
-            await folder.reset_data()
-            await board_data.create(server_url)
-            bodies = folder.path / "bodies" / "of-versions"
-            write_bodies(folder.path / "bodies", bodies, *await board_data.task_places(server_url))
-            token = await token_for_a_member(server_url, environment["TASKWIRE_SECRET_KEY"])
-            versions: list[tuple[Contestant, Target]] = []
-            for name, checkout in (("this", ROOT), ("other", options.checkout.resolve())):
-                url = await board_data.copy(server_url, f"{board_data.DATABASE}_{name}")
-                settings = {**environment, "TASKWIRE_DATABASE_URL": url}
-                version = replace(
-                    contestants.taskwire(settings, token)[0], name=name, folder=checkout
-                )
-                log_path = folder.path / "logs" / f"version-{name}.log"
-                where, pid = await running.enter_async_context(version.running(bodies, log_path))
-                target = Target(
-                    url=where, token=token, server_pid=pid, postgres_pid=folder.postgres_pid
-                )
-                versions.append((version, target))
-            errors = 0
-            for query in options.queries:
-                await _round(versions, bodies, query, _WARM_UP_SECONDS)
-                rounds = [
-                    await _round(versions, bodies, query, options.seconds)
-                    for _ in range(options.rounds)
-                ]
-                errors += sum(each[1] for each in rounds)
-                _print(query, [each[0] for each in rounds])
-    return 1 if errors else 0
+    """Measure and print; return how many answers were errors."""
+    async with prepared(source, "of-versions") as ground, AsyncExitStack() as running:
+        versions = [
+            await running.enter_async_context(_running(ground, name, checkout))
+            for name, checkout in (("this", ROOT), ("other", options.checkout.resolve()))
+        ]
+        errors = 0
+        for query in options.queries:
+            await _round(versions, ground.bodies, query, _WARM_UP_SECONDS)
+            rounds = [
+                await _round(versions, ground.bodies, query, options.seconds)
+                for _ in range(options.rounds)
+            ]
+            errors += sum(each[1] for each in rounds)
+            _print(query, [each[0] for each in rounds])
+    return errors
+
+
+@asynccontextmanager
+async def _running(
+    ground: Ground, name: str, checkout: Path
+) -> AsyncIterator[tuple[Contestant, Target]]:
+    url = await board_data.copy(ground.server_url, f"{board_data.DATABASE}_{name}")
+    settings = {**ground.environment, "TASKWIRE_DATABASE_URL": url}
+    [as_served, *_] = contestants.taskwire(settings, ground.token)
+    version = replace(as_served, name=name, folder=checkout)
+    log_path = ground.folder.path / "logs" / f"version-{name}.log"
+    async with version.running(ground.bodies, log_path) as (where, pid):
+        yield (
+            version,
+            Target(
+                url=where,
+                token=ground.token,
+                server_pid=pid,
+                postgres_pid=ground.folder.postgres_pid,
+            ),
+        )
 
 
 async def _round(
