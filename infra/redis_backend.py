@@ -13,14 +13,40 @@ from typing import Final, TypeVar, cast
 from broadcaster import BroadcastBackend, Event
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 T = TypeVar("T")
 
 # Redis answers in a fraction of a millisecond or it is away.
 COMMAND_TIMEOUT_SECONDS: Final = 2.0
+
+
+class _OpenedOnce(AbstractConnection):
+    """A connection that refuses to be opened a second time."""
+
+    _was_opened = False
+
+    async def connect_check_health(
+        self,
+        check_health: bool = True,  # noqa: FBT001, FBT002
+        retry_socket_connect: bool = True,  # noqa: FBT001, FBT002
+    ) -> None:
+        if self._was_opened and not self.is_connected:
+            raise RedisConnectionError("the connection was lost")
+        self._was_opened = True
+        await super().connect_check_health(check_health, retry_socket_connect)
+
+
+class _PlainOnce(_OpenedOnce, Connection):
+    """Over TCP."""
+
+
+class _EncryptedOnce(_OpenedOnce, SSLConnection):
+    """Over TLS."""
 
 
 def connect_to_redis(redis_url: str) -> Redis:
@@ -31,6 +57,24 @@ def connect_to_redis(redis_url: str) -> Redis:
         socket_timeout=COMMAND_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+def listen_to_redis(redis_url: str) -> Redis:
+    """A client for pub/sub: what breaks stays broken, and whoever asks bounds how long it takes.
+
+    By itself redis-py opens a broken connection again, and each task that uses it does so for
+    itself: of two sockets, one has nobody to close it. With a time-out of its own it also writes
+    one step after it has looked whether there is a connection.
+    """
+    client = Redis.from_url(
+        redis_url,
+        socket_connect_timeout=COMMAND_TIMEOUT_SECONDS,
+        socket_timeout=None,
+        retry=Retry(NoBackoff(), 0),
+    )
+    pool = client.connection_pool
+    pool.connection_class = _EncryptedOnce if pool.connection_class is SSLConnection else _PlainOnce
+    return client
 
 
 async def heed_cancellation(work: Awaitable[T]) -> T:
@@ -44,6 +88,12 @@ async def heed_cancellation(work: Awaitable[T]) -> T:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
+
+
+async def begin_to_listen(pubsub: PubSub) -> None:
+    """Open the connection, or raise RedisError or OSError."""
+    async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+        await heed_cancellation(pubsub.connect())  # type: ignore[no-untyped-call]
 
 
 class LosableBackend(BroadcastBackend):
@@ -108,16 +158,18 @@ class RedisBackend(LosableBackend):
     def __init__(self, redis_url: str) -> None:
         super().__init__()
         self._client = connect_to_redis(redis_url)
-        self._pubsub: PubSub = self._client.pubsub()
+        self._listener = listen_to_redis(redis_url)
+        self._pubsub: PubSub = self._listener.pubsub()
         self._never: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
 
     async def connect(self) -> None:
         """Open the connection, or raise RedisError or OSError."""
-        await heed_cancellation(self._pubsub.connect())  # type: ignore[no-untyped-call]
+        await begin_to_listen(self._pubsub)
 
     async def disconnect(self) -> None:
         """Close it."""
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+        await self._listener.aclose()
         await self._client.aclose()
 
     async def publish(self, channel: str, message: object) -> None:

@@ -19,8 +19,9 @@ from redis.exceptions import RedisError
 from infra.redis_backend import (
     COMMAND_TIMEOUT_SECONDS,
     LosableBackend,
-    connect_to_redis,
+    begin_to_listen,
     heed_cancellation,
+    listen_to_redis,
 )
 
 # Receivers never wait, so what is queued is what one wake-up brings. Beyond, reading waits.
@@ -119,7 +120,7 @@ class _NodeReader:
 
     def __init__(self, backend: ShardedBackend, redis_url: str, node: ClusterNode) -> None:
         self._backend = backend
-        self._client = connect_to_redis(redis_url)
+        self._client = listen_to_redis(redis_url)
         # The node's own address, with the credentials of the URL.
         self._client.connection_pool.connection_kwargs.update(host=node.host, port=node.port)
         self.pubsub: PubSub = self._client.pubsub()
@@ -130,7 +131,7 @@ class _NodeReader:
     async def open(self) -> None:
         """Connect, or raise RedisError or OSError."""
         try:
-            await heed_cancellation(self.pubsub.connect())  # type: ignore[no-untyped-call]
+            await begin_to_listen(self.pubsub)
         except BaseException:
             await self._client.aclose()
             raise

@@ -137,6 +137,31 @@ async def test_channels_that_redis_forgot_are_subscribed_again(
         assert await inbox.next() == "back"
 
 
+async def test_a_cut_connection_is_not_opened_again_by_those_who_use_it(
+    private_valkey: Valkey,
+) -> None:
+    async with _redis(private_valkey) as redis:
+        for turns in range(20):
+            backend = RedisBackend(private_valkey.url)
+            await backend.connect()
+            reader = asyncio.create_task(backend.next_published())
+            await backend.subscribe("first")
+            opened = await _opened_connections(redis)
+            async with asyncio.TaskGroup() as group:
+                cut = redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")  # type: ignore[no-untyped-call]
+                group.create_task(cut)
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                for channel in ("second", "third", "fourth"):
+                    group.create_task(backend.subscribe(channel))
+            async with asyncio.timeout(5):
+                assert "onnection" in await backend.lost
+            assert await _opened_connections(redis) == opened
+            reader.cancel()
+            await asyncio.wait({reader})
+            await backend.disconnect()
+
+
 @pytest.mark.parametrize("turns", range(0, 40, 3))
 async def test_a_cancelled_publisher_stops_even_while_it_connects(
     valkey: Valkey, turns: int
@@ -153,6 +178,11 @@ async def test_a_cancelled_publisher_stops_even_while_it_connects(
     done, _ = await asyncio.wait({task}, timeout=5)
     assert done
     assert task.cancelled()
+
+
+async def _opened_connections(redis: Redis) -> int:
+    opened: int = (await redis.info("stats"))["total_connections_received"]
+    return opened
 
 
 async def _until_lost(channels: ProjectChannels) -> None:
