@@ -1,8 +1,10 @@
-"""uvicorn's HTTP protocol with a bound it lacks."""
+"""uvicorn's HTTP protocol with a bound it lacks, and a packet for what it sends in two."""
 
 import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from web.http.joined_writes import JoinedWrites
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -11,6 +13,17 @@ class HttpProtocol(HttpToolsProtocol):
     # Longer than a phone is out of reach in a tunnel.
     stalled_seconds = 90.0
     _abortion: asyncio.TimerHandle | None = None
+    _joined: JoinedWrites
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection."""
+        self._joined = JoinedWrites(transport, self.loop)
+        super().connection_made(self._joined)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Leave the connection as it came to the protocol of websockets."""
+        self.transport = self._joined.plain
+        super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
         """Let senders wait, but not for ever."""
