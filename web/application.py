@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from infra.settings import Environment, Settings
 from web.http.accounts import AccountEndpoints
+from web.http.direct_routes import DirectRoutes
 from web.http.event_stream_server import GraphQLOverEventStream
 from web.http.graphql import GraphQLOverHttp
 from web.http.health import HealthEndpoints
@@ -57,7 +58,7 @@ def middleware(settings: Settings) -> list[Middleware]:
                 max_age=_CORS_SECONDS,
             )
         )
-    return [*layers, Middleware(UnexpectedErrors)]
+    return [*layers, Middleware(UnexpectedErrors), Middleware(DirectRoutes)]
 
 
 def routes(endpoints: Endpoints, *, has_metrics: bool) -> Sequence[BaseRoute]:
