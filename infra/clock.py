@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
 from opentelemetry import trace
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from infra.telemetry.tracing import trace_parent_of
 
@@ -22,7 +23,8 @@ class Uuid7Generator:
 
     def new_id(self) -> UUID:
         """A new UUID version 7."""
-        return uuid7()
+        # Of the driver's own class, as those that come from the database: sent as it is.
+        return pgproto.UUID(uuid7().bytes)
 
 
 class Untraced:
