@@ -60,6 +60,11 @@ def is_absent(value: object) -> bool:
 
 def read_column(read: Callable[[Any], object], sources: Sequence[Any]) -> Column:
     """What `read` returns or raises for each source."""
+    if len(sources) == 1:
+        try:
+            return [read(sources[0])]
+        except Exception as error:  # noqa: BLE001 - the failure of this one value
+            return [error]
     column: Column = []
     values = map(read, sources)
     while len(column) < len(sources):
@@ -124,6 +129,11 @@ def materialize(column: Column, depth: int) -> None:
 
 async def settle(column: Column, depth: int) -> None:
     """Await what is awaitable in the column, in place; in lists down to the depth as well."""
+    if depth == 0 and len(column) == 1:
+        # What resolvers of a mutation return, as a rule.
+        if is_awaitable(column[0]):
+            column[0] = await _outcome(column[0])
+        return
     waiting = [index for index, value in enumerate(column) if is_awaitable(value)]
     settled = await await_all([column[index] for index in waiting])
     for index, value in zip(waiting, settled, strict=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from types import CoroutineType
 
 from graphql import ExecutionResult, OperationType, default_field_resolver
 from graphql.pyutils import Path
@@ -158,8 +159,9 @@ class Execution:
                 elif isinstance(pending.plan.source, Relation):
                     self._request(pending, pending.plan.source, batches)
                 else:
-                    pending.column = self._values(pending)
-                    if not pending.complete(state):
+                    pending.column = column = self._values(pending)
+                    # A coroutine is no value yet; it would be found out with more effort.
+                    if type(column[0]) is CoroutineType or not pending.complete(state):
                         unsettled.append(pending)
         return unsettled, list(batches.values())
 
