@@ -110,10 +110,10 @@ def _middle(low: str, high: str | None) -> str:
         place += 1
     else:
         shared = ""
-    start = place
-    while (least := _digit_at(low, place)) == len(DIGITS) - 1:
-        place += 1
-    return shared + low[start:place] + DIGITS[(least + len(DIGITS)) // 2]
+    rest = low[place:]
+    above = rest.lstrip(_HIGHEST)
+    least = _digit_at(above, 0)
+    return shared + rest[: len(rest) - len(above)] + DIGITS[(least + len(DIGITS)) // 2]
 
 
 def _digit_at(fraction: str, place: int) -> int:

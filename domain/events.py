@@ -142,7 +142,8 @@ def _told_fields(entity_type: type[Any]) -> _ToldFields:
 def json_value(value: object) -> JsonValue:
     """The JSON form of an entity's field: enums by name, ids and times as text."""
     match value:
-        case None | bool() | int() | float() | str():
+        # The most frequent first.
+        case str() | None | bool() | int() | float():
             return value
         case Enum():
             return value.name

@@ -8,10 +8,11 @@ Where other writes of this process came between, and what they changed is known 
 write goes behind them instead: only if the event at the counter is that of the last one of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -65,6 +66,10 @@ _MOVED_NAMES: Final = (
     "updated_at",
 )
 _MOVED_SET: Final = frozenset(_MOVED_NAMES)
+# What the statement calls the new value of a column.
+_NEW_NAMES: Final = {name: f"new_{name}" for name in mappings.TASKS.names}
+
+_moved_values: Final[Callable[[Task], tuple[object, ...]]] = attrgetter(*_MOVED_NAMES)
 
 _EVENT_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
     "event_id": Uuid(),
@@ -234,9 +239,9 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         changed = mappings.TASKS.changed_values(before, after)
         if changed.keys() <= _MOVED_SET:
             # One statement for all moves, so that they share round trips.
-            changed = {name: getattr(after, name) for name in _MOVED_NAMES}
+            changed = dict(zip(_MOVED_NAMES, _moved_values(after), strict=True))
         parameters = {
-            **{f"new_{name}": value for name, value in changed.items()},
+            **{_NEW_NAMES[name]: value for name, value in changed.items()},
             **_event_parameters(event),
             "seen_seq": self._ahead.found.locked.project.event_seq,
             "previous_event_id": self._previous_event_id,
@@ -329,7 +334,7 @@ def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
     Nor where somebody has the project locked: they are about to raise its counter, and waiting for
     them would make all wait who share the round trip.
     """
-    new = {f"new_{name}": tasks.c[name].type for name in names}
+    new = {_NEW_NAMES[name]: tasks.c[name].type for name in names}
     kept = (
         """, kept AS (
             INSERT INTO idempotency_keys (user_id, key, fingerprint, object_ids, project_id, seq)
@@ -339,7 +344,7 @@ def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
         if has_key
         else ""
     )
-    assignments = ", ".join(f"{name} = :new_{name}" for name in names)
+    assignments = ", ".join(f"{name} = :{_NEW_NAMES[name]}" for name in names)
     types = {
         **_EVENT_TYPES,
         **new,

@@ -72,7 +72,12 @@ class PlaceFound:
 class _PlaceRead:
     """The statement, and where in its rows everything is."""
 
-    def __init__(self, unmoved: TasksWanted, column_fields: Fields) -> None:
+    def __init__(
+        self, unmoved: TasksWanted, column_fields: Fields, *, has_all: bool, is_column_wanted: bool
+    ) -> None:
+        """has_all: whether `unmoved` and the column are all that is wanted along."""
+        self._has_all = has_all
+        self._is_column_wanted = is_column_wanted
         layout = RowLayout()
         self._along = TaskParts(layout, unmoved)
         self._project: EntityPart[Project] = layout.entity(
@@ -99,15 +104,7 @@ class _PlaceRead:
             .where(tasks.c.id == task_id, memberships.c.user_id == VIEWER)
         )
 
-    async def run(
-        self,
-        reads: ReadPool,
-        place: TaskPlace,
-        actor_id: UserId,
-        *,
-        has_all: bool,
-        is_column_wanted: bool,
-    ) -> PlaceFound | None:
+    async def run(self, reads: ReadPool, place: TaskPlace, actor_id: UserId) -> PlaceFound | None:
         """The place, with all that is wanted along or none of it.
 
         None where there is no such task or the actor is no member.
@@ -126,38 +123,35 @@ class _PlaceRead:
         [project] = self._project.by_id(rows).values()
         columns = self._column.by_id(rows)
         # What only the command needs of a column is too little for whoever comes to it otherwise.
-        found = self._along.found(rows, actor_id, columns=columns if is_column_wanted else {})
+        found = self._along.found(rows, actor_id, columns=columns if self._is_column_wanted else {})
         return PlaceFound(
             locked=LockedProject(project=project, role=_ROLES[row[self._role]]),
             task=found.task_by_id[place.task_id],
             column=next(iter(columns.values()), None),
             ranks=row[self._ranks],
-            along=found if has_all else None,
+            along=found if self._has_all else None,
         )
-
-
-@lru_cache(maxsize=_STATEMENTS)
-def _place_read(unmoved: TasksWanted, column_fields: Fields) -> _PlaceRead:
-    return _PlaceRead(unmoved, column_fields)
 
 
 async def find_place(
     reads: ReadPool, place: TaskPlace, actor_id: UserId, wanted: TasksWanted | None
 ) -> PlaceFound | None:
     """The place, in one round trip; None where there is no such task or the actor is no member."""
+    return await _place_read(wanted).run(reads, place, actor_id)
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _place_read(wanted: TasksWanted | None) -> _PlaceRead:
     unmoved = None if wanted is None else _unmoved(wanted)
     column_fields, is_column_wanted = _column_wanted(wanted or TasksWanted())
-    read = _place_read(unmoved or TasksWanted(), column_fields)
-    return await read.run(
-        reads,
-        place,
-        actor_id,
+    return _PlaceRead(
+        unmoved or TasksWanted(),
+        column_fields,
         has_all=unmoved is not None,
         is_column_wanted=is_column_wanted,
     )
 
 
-@lru_cache(maxsize=_STATEMENTS)
 def _unmoved(wanted: TasksWanted) -> TasksWanted | None:
     """What is wanted without the column, which comes with the place, of a task as a whole.
 
@@ -169,7 +163,6 @@ def _unmoved(wanted: TasksWanted) -> TasksWanted | None:
     return TasksWanted(along=along, has_visibility=wanted.has_visibility)
 
 
-@lru_cache(maxsize=_STATEMENTS)
 def _column_wanted(wanted: TasksWanted) -> tuple[Fields, bool]:
     """What is read of the column, and whether it is wanted along."""
     for relation, fields in wanted.along:

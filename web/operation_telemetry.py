@@ -166,10 +166,11 @@ class OperationTelemetry:
     def _ended(self, context: GraphContext, codes: Sequence[str], started_ns: int) -> None:
         figures = self._figures(context)
         figures.seconds.observe(perf_counter_ns() - started_ns)
-        self._told(figures, self._access(context, figures.kind), codes, started_ns)
+        access = self._access(context, figures.kind) if _is_access_logged() else None
+        self._told(figures, access, codes, started_ns)
 
     def _told(
-        self, figures: _Figures, access: Access, codes: Sequence[str], started_ns: int
+        self, figures: _Figures, access: Access | None, codes: Sequence[str], started_ns: int
     ) -> None:
         outcome = outcome_of(codes) if codes else Outcome.OK
         count = figures.count_by_outcome.get(outcome)
@@ -180,7 +181,7 @@ class OperationTelemetry:
         count.count += 1
         for code in codes:
             self._tallies.count(GRAPHQL_ERRORS, code).count += 1
-        if _ACCESS.isEnabledFor(logging.INFO):
+        if access is not None and _is_access_logged():
             access.duration_ns = perf_counter_ns() - started_ns
             access.outcome = outcome.value
             access.code = codes[0] if codes else None
@@ -213,6 +214,10 @@ class OperationTelemetry:
             seconds = self._tallies.observations(GRAPHQL_OPERATION_SECONDS, *labels, unit=_NS)
             known = self._figures_by_labels[labels] = _Figures(*labels, seconds, {})
         return known
+
+
+def _is_access_logged() -> bool:
+    return _ACCESS.isEnabledFor(logging.INFO)
 
 
 def outcome_of(codes: Sequence[str]) -> Outcome:

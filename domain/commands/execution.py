@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
@@ -72,6 +72,12 @@ class Outcome(Generic[O]):
     cursor: Cursor | None
     # What the caller wanted along with the object, where the command has read it anyway.
     along: TasksFound | None = None
+
+    def with_along(self, along: TasksFound) -> "Outcome[O]":
+        """The outcome with what was read along with it."""
+        return Outcome(
+            object=self.object, object_ids=self.object_ids, cursor=self.cursor, along=along
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -230,7 +236,7 @@ class CommandBus:
             if key is not None:
                 await work.keep_idempotent_result(actor_id, key, _kept(outcome, fingerprint))
             await work.commit()
-            return outcome if work.along is None else replace(outcome, along=work.along)
+            return outcome if work.along is None else outcome.with_along(work.along)
 
 
 def require_version(expected: int | None, actual: int, object_id: UUID) -> None:
