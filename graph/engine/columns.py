@@ -93,6 +93,9 @@ def distinct_keys(keys: Column) -> tuple[Column, Keys, Keys]:
     A failure takes the place of a key that can't be looked up.
     """
     try:
+        if len(keys) == 1 and not is_settled(keys[0]):
+            distinct = {keys[0]: None}
+            return keys, distinct, distinct
         distinct = dict.fromkeys(keys)
     except TypeError:
         keys = [_hashable(key) for key in keys]

@@ -191,6 +191,13 @@ class ObjectCompletion(ColumnCompletion):
         self.is_shareable = selection.is_shareable
         self._source_classes = frozenset(source_classes)
 
+    def complete(self, column: Column, state: ExecutionState) -> Column:
+        """An object for each source."""
+        # One that is known to be shown as the type needs no further question.
+        if len(column) == 1 and type(column[0]) in self._source_classes:
+            return self.selection.execute(column, state)
+        return super().complete(column, state)
+
     def complete_present(self, column: Column, classes: set[type], state: ExecutionState) -> Column:
         """The objects, and failures in place of sources of other types."""
         object_type = self.selection.object_type

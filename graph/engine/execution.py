@@ -213,15 +213,21 @@ class Execution:
             batch_id = plan.batch(relation, arguments)
         except Exception as error:  # noqa: BLE001 - the failure of all that would be loaded
             batch_id, keys = None, [key if is_settled(key) else error for key in keys]
-        request = _Request(pending, *distinct_keys(keys))
-        if not request.wanted:
+        keys, distinct, wanted = distinct_keys(keys)
+        if not wanted:
             # Absent keys and failures stand for themselves.
-            pending.column = list(request.keys)
+            pending.column = list(keys)
             self._fill(pending)
             return
-        known = relation.find_known(self._state.context, batch_id, list(request.wanted))
-        if known is not None and len(known) == len(request.wanted):
-            self._fill_relation(request, request.wanted, known)
+        known = relation.find_known(self._state.context, batch_id, list(wanted))
+        if known is not None and len(known) == len(keys):
+            # Each key is another one and loads something.
+            pending.column = list(known)
+            self._fill(pending)
+            return
+        request = _Request(pending, keys, distinct, wanted)
+        if known is not None and len(known) == len(wanted):
+            self._fill_relation(request, wanted, known)
             return
         place = (relation.load, batch_id)
         batch = batches.get(place)

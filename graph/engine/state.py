@@ -46,6 +46,9 @@ class PendingField:
     def fill(self, completed: Column) -> None:
         """Give each object its value."""
         name = self.plan.response_name
+        if len(self.objects) == 1:
+            [self.objects[0][name]] = completed
+            return
         for parent, value in zip(self.objects, completed, strict=True):
             parent[name] = value
 
