@@ -220,7 +220,7 @@ class Execution:
             self._fill(pending)
             return
         known = relation.find_known(self._state.context, batch_id, list(wanted))
-        if known is not None and len(known) == len(keys):
+        if known is not None and len(known) == len(wanted) == len(keys):
             # Each key is another one and loads something.
             pending.column = list(known)
             self._fill(pending)

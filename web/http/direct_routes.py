@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 class DirectRoutes:
     """Hands a request to the endpoint that is an application of its own, by its path alone.
 
-    For the router's order of trying, its copies of the scope and its net for errors of its own
-    kind such an endpoint has no use, and they cost more than its answer is long to encode.
+    Such an endpoint has no use for routes tried in turn, copies of the scope and a net for errors
+    that it never raises, and they cost more than encoding a small answer does.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -30,5 +30,8 @@ def _applications(scope: Scope) -> dict[str, ASGIApp]:
     return {
         route.path: route.app
         for route in scope["app"].routes
-        if isinstance(route, Route) and route.endpoint is route.app and not route.param_convertors
+        if isinstance(route, Route)
+        and route.endpoint is route.app
+        and not route.methods
+        and not route.param_convertors
     }

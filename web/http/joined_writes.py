@@ -10,9 +10,9 @@ _HELD_BYTES_MAX: Final = 16_384
 class JoinedWrites(asyncio.Transport):
     """A transport that holds a first small write back, and sends it with the next.
 
-    A packet costs the sender as much as many an answer is long to make, and a head alone wakes
-    a reader who can do nothing with it. What no other write follows goes at the end of the same
-    turn of the loop, so nothing is late and no more than one small write is ever held.
+    Sending a packet takes as long as encoding a small answer does, and a head alone wakes a reader
+    who can do nothing with it. What no other write follows goes at the end of the same turn of
+    the loop, so nothing is late and no more than one small write is ever held.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

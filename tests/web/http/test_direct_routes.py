@@ -39,6 +39,7 @@ def application() -> Starlette:
             Route("/direct", _Endpoint()),
             Route("/function", _function),
             Route("/named/{name}", _Endpoint()),
+            Route("/only-get", _Endpoint(), methods=["GET"]),
         ],
         middleware=[Middleware(DirectRoutes)],
     )
@@ -57,6 +58,7 @@ async def client(application: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         ("/direct", "GET by direct"),
         ("/function", "a function"),
         ("/named/ada", "GET by the router"),
+        ("/only-get", "GET by the router"),
     ],
 )
 async def test_applications_at_a_path_of_their_own_are_reached_past_the_router(
@@ -71,6 +73,7 @@ async def test_every_method_reaches_an_application(client: httpx.AsyncClient) ->
 
 async def test_what_has_no_route_is_the_routers_to_answer(client: httpx.AsyncClient) -> None:
     assert (await client.get("/nowhere")).status_code == 404
+    assert (await client.post("/only-get")).status_code == 405
     assert (await client.get("/direct/")).status_code == 307
 
 
