@@ -8,6 +8,7 @@ import asyncio
 from abc import abstractmethod
 from asyncio import FIRST_COMPLETED
 from collections.abc import Awaitable
+from contextlib import AsyncExitStack
 from typing import Final, TypeVar, cast
 
 from broadcaster import BroadcastBackend, Event
@@ -168,9 +169,11 @@ class RedisBackend(LosableBackend):
 
     async def disconnect(self) -> None:
         """Close it."""
-        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
-        await self._listener.aclose()
-        await self._client.aclose()
+        # Each is closed even when another fails or is cancelled.
+        async with AsyncExitStack() as steps:
+            steps.push_async_callback(self._client.aclose)
+            steps.push_async_callback(self._listener.aclose)
+            steps.push_async_callback(self._pubsub.aclose)
 
     async def publish(self, channel: str, message: object) -> None:
         """Publish text over another connection, or raise RedisError or OSError."""
