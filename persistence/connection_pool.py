@@ -11,9 +11,9 @@ from domain.errors import Unavailable
 from persistence.availability import STATEMENT_FAILURES
 from persistence.observation import UNOBSERVED, StatementObserver
 from persistence.server_settings import (
+    BY_KEY_SETTINGS,
     CONNECT_TIMEOUT_SECONDS,
     POOL_TIMEOUT_SECONDS,
-    SERVER_SETTINGS,
     STATEMENT_TIMEOUT_MS,
 )
 from persistence.turns import Turns
@@ -118,5 +118,5 @@ class ConnectionPool:
             statement_cache_size=_PREPARED_STATEMENTS,
             # Statements stay prepared: their number is bounded and their text is ours.
             max_cached_statement_lifetime=0,
-            server_settings=SERVER_SETTINGS,
+            server_settings=BY_KEY_SETTINGS,
         )

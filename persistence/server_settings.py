@@ -20,3 +20,8 @@ SERVER_SETTINGS: Final = {
     # times the server's CPU.
     "plan_cache_mode": "force_generic_plan",
 }
+
+# Of connections whose statements ask by key or within a workspace, as all do that requests run. A
+# table that is small, or was empty when the statement was prepared, Postgres would rather read from
+# end to end, every tenant's rows, and it would keep to that plan while the table grows.
+BY_KEY_SETTINGS: Final = {**SERVER_SETTINGS, "enable_seqscan": "off"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,14 @@ from persistence.readers import PostgresReaders
 from tests.builders import World, new_id
 from tests.persistence.moves import a_move, a_world_of_brief_work
 
+_BESIDE = (
+    (TaskRelation.ASSIGNEE, None),
+    (TaskRelation.CREATOR, None),
+    (TaskRelation.COLUMN, None),
+    (TaskRelation.LABELS, None),
+    (TaskRelation.COMMENT_COUNT, None),
+)
+
 
 @pytest.fixture
 async def world(database: Database) -> World:
@@ -40,6 +49,66 @@ async def test_a_move_takes_two_statements(database: Database, world: World) -> 
     event = (await world.events(after=0))[-1]
     assert (event.kind, event.task_id) == (ProjectEventKind.TASK_MOVED, second.id)
     assert [change.field for change in event.changes] == ["position"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, None, (2, None)),
+        (0, None, (None, 0)),
+        (2, None, (1, 2)),
+        (None, 0, (0, 1)),
+        (None, 2, (2, None)),
+        # What is to precede counts if it stands there.
+        (2, 0, (0, 1)),
+        (1, 4, (0, 1)),
+        (4, 1, (1, 2)),
+    ],
+)
+async def test_a_move_goes_beside_the_neighbours_that_are_there(
+    world: World, before: int | None, after: int | None, expected: tuple[int | None, int | None]
+) -> None:
+    tasks = [*await world.add_tasks(4), await world.add_task(column=world.done)]
+    moved = await world.do(
+        move_task,
+        replace(
+            a_move(tasks[3], world, None if before is None else tasks[before]),
+            after_task_id=None if after is None else tasks[after].id,
+        ),
+    )
+    previous, following = (None if each is None else tasks[each].position for each in expected)
+    assert previous is None or previous < moved.position
+    assert following is None or moved.position < following
+
+
+async def test_neither_move_nor_edit_reads_a_table_from_end_to_end(
+    database: Database, world: World
+) -> None:
+    # The tables are as small as tables get.
+    first, second, third = await world.add_tasks(3)
+    wanted = TasksWanted(along=_BESIDE, has_visibility=True)
+    moves = (
+        a_move(third, world, first),
+        replace(a_move(third, world), after_task_id=second.id),
+        a_move(first, world),
+    )
+    edit = UpdateTask(task_id=first.id, title="Renamed")
+    actor_id = world.actor(Role.OWNER)
+    seen: list[str] = []
+    with database.observed_by(seen.append):
+        for move in moves:
+            await world.bus.run(move_task, move, actor_id=actor_id, wanted=wanted)
+        await world.bus.run(update_task, edit, actor_id=actor_id, wanted=wanted)
+    assert len(seen) == 8
+    connection = await database.connections.take()
+    for sql in seen:
+        await connection.execute(f"PREPARE asked AS {sql}")
+        nulls = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", sql))))
+        plan = await connection.fetch(f"EXPLAIN EXECUTE asked({nulls})")
+        assert len(plan) > 10
+        assert not [line for [line] in plan if "Seq Scan" in line]
+        await connection.execute("DEALLOCATE asked")
+    database.connections.give_back(connection)
 
 
 async def test_an_edit_takes_two_statements(database: Database, world: World) -> None:
@@ -170,15 +239,6 @@ async def test_one_key_used_by_many_at_once_acts_once(database: Database, world:
     )
     assert len({outcome.cursor for outcome in outcomes}) == 1
     assert len(await world.events(after=0)) == before + 1
-
-
-_BESIDE = (
-    (TaskRelation.ASSIGNEE, None),
-    (TaskRelation.CREATOR, None),
-    (TaskRelation.COLUMN, None),
-    (TaskRelation.LABELS, None),
-    (TaskRelation.COMMENT_COUNT, None),
-)
 
 
 async def test_what_is_wanted_along_with_the_task_comes_in_the_same_statements(
