@@ -354,22 +354,22 @@ def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
     }
     return PipelinedStatement(
         text(f"""
-        WITH free AS (
-            SELECT id FROM projects WHERE id = :project_id AND event_seq = :seen_seq
-            FOR NO KEY UPDATE SKIP LOCKED
-        ), counted AS (
-            UPDATE projects SET event_seq = :seq FROM free
-            WHERE projects.id = free.id AND (
+        WITH counted AS (
+            UPDATE projects SET event_seq = :seq
+            WHERE id = (
+                SELECT id FROM projects WHERE id = :project_id AND event_seq = :seen_seq
+                FOR NO KEY UPDATE SKIP LOCKED
+            ) AND (
                 CAST(:previous_event_id AS uuid) IS NULL
                 OR :previous_event_id = (
                     SELECT id FROM project_events
                     WHERE project_id = :project_id AND seq = :seen_seq
                 )
             )
-            RETURNING projects.id
+            RETURNING id
         ), written AS (
-            UPDATE tasks SET {assignments} FROM counted
-            WHERE tasks.id = :subject_id AND tasks.project_id = counted.id
+            UPDATE tasks SET {assignments}
+            WHERE id = :subject_id AND project_id = (SELECT id FROM counted)
         ), recorded AS (
             INSERT INTO project_events (
                 id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,

@@ -1,19 +1,33 @@
 """Where between two neighbours something is to stand: the ranks around a place in an order."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, Uuid, bindparam, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+)
 
 from domain.ports import Gap
 from persistence.compiled_statements import CompiledStatement
 from persistence.tables import board_columns, checklist_items, tasks
 from persistence.transactions import Transaction
 
-# The ranks that `rank_expressions` finds: of the neighbour which is to precede and of what stands
-# behind it now, of the one which is to follow and of what stands before it, and the last of all.
+# The ranks around a place: of the neighbour which is to precede and of what stands behind it now,
+# of the one which is to follow and of what stands before it, and, where no neighbour was named,
+# the last of all.
 FoundRanks: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None]
 
 
@@ -22,8 +36,10 @@ class Ranks:
     """Rows of a table that have their order within a parent."""
 
     table: Table
-    parent: ColumnElement[UUID]
+    parent: Column[UUID]
 
+
+_NO_RANK: Final[ColumnElement[str | None]] = cast(null(), Text)
 
 COLUMN_RANKS: Final = Ranks(board_columns, board_columns.c.project_id)
 TASK_RANKS: Final = Ranks(tasks, tasks.c.column_id)
@@ -45,7 +61,7 @@ async def find_gap(
     """The ranks on both sides of the place; None when no named neighbour is in the parent."""
     before, after = neighbours.before, neighbours.after
     [row] = await transaction.fetch(
-        _statement(ranks),
+        _statement(ranks, has_before=before is not None, has_after=after is not None),
         {
             "parent_id": parent_id,
             "moving_id": neighbours.moving,
@@ -77,7 +93,7 @@ def ranks_with(found: FoundRanks, rank: str) -> FoundRanks:
 
 
 def gap_of(found: FoundRanks, *, before: UUID | None, after: UUID | None) -> Gap | None:
-    """The gap by what `rank_expressions` found for the two neighbours."""
+    """The gap by what was found for the two neighbours."""
     after_rank, rank_after_it, before_rank, rank_before_it, last_rank = found
     if before is None and after is None:
         return Gap(previous=last_rank, following=None)
@@ -88,34 +104,47 @@ def gap_of(found: FoundRanks, *, before: UUID | None, after: UUID | None) -> Gap
     return None
 
 
-def rank_expressions(ranks: Ranks) -> tuple[ColumnElement[str | None], ...]:
-    """What `gap_of` needs, by the parameters parent_id, moving_id, before_id and after_id."""
-    table, position = ranks.table, ranks.table.c.position
-    scope = ranks.parent == bindparam("parent_id", type_=Uuid)
-    # Without an id nothing is equal to it, so absent neighbours have no rank.
-    others = scope & table.c.id.is_distinct_from(bindparam("moving_id", type_=Uuid))
-    preceding = (
-        select(position)
-        .where(scope, table.c.id == bindparam("after_id", type_=Uuid))
-        .scalar_subquery()
+def with_ranks(
+    source: FromClause, ranks: Ranks, *, has_before: bool, has_after: bool
+) -> tuple[FromClause, tuple[ColumnElement[str | None], ...]]:
+    """The source with the neighbours beside it that are named, and the columns of FoundRanks.
+
+    The parameters are parent_id, moving_id, and before_id and after_id where there are such.
+    """
+    position, parent_id = ranks.table.c.position, bindparam("parent_id", type_=Uuid)
+    others = (ranks.parent == parent_id) & ranks.table.c.id.is_distinct_from(
+        bindparam("moving_id", type_=Uuid)
     )
-    succeeding = (
-        select(position)
-        .where(scope, table.c.id == bindparam("before_id", type_=Uuid))
-        .scalar_subquery()
-    )
-    next_rank = select(func.min(position)).where(others, position > preceding)
-    previous_rank = select(func.max(position)).where(others, position < succeeding)
-    last_rank = select(func.max(position)).where(others)
-    return (
-        preceding,
-        next_rank.scalar_subquery(),
-        succeeding,
-        previous_rank.scalar_subquery(),
-        last_rank.scalar_subquery(),
+    if not has_before and not has_after:
+        last = select(func.max(position)).where(others)
+        return source, (_NO_RANK, _NO_RANK, _NO_RANK, _NO_RANK, last.scalar_subquery())
+    preceding, next_rank, following, previous_rank = _NO_RANK, _NO_RANK, _NO_RANK, _NO_RANK
+    if has_after:
+        neighbour = ranks.table.alias("preceding")
+        source = source.outerjoin(neighbour, _is_named(neighbour, ranks, "after_id"))
+        preceding = neighbour.c.position
+        beyond = select(func.min(position)).where(others, position > preceding)
+        next_rank = beyond.correlate(neighbour).scalar_subquery()
+    if has_before:
+        neighbour = ranks.table.alias("following")
+        source = source.outerjoin(neighbour, _is_named(neighbour, ranks, "before_id"))
+        following = neighbour.c.position
+        beyond = select(func.max(position)).where(others, position < following)
+        previous_rank = beyond.correlate(neighbour).scalar_subquery()
+    return source, (preceding, next_rank, following, previous_rank, _NO_RANK)
+
+
+def _is_named(neighbour: FromClause, ranks: Ranks, name: str) -> ColumnElement[bool]:
+    """Whether it has the id that the parameter names and stands in the parent."""
+    parent = neighbour.c[ranks.parent.key]
+    return (neighbour.c.id == bindparam(name, type_=Uuid)) & (
+        parent == bindparam("parent_id", type_=Uuid)
     )
 
 
-@lru_cache(maxsize=3)
-def _statement(ranks: Ranks) -> CompiledStatement:
-    return CompiledStatement(select(*rank_expressions(ranks)))
+@cache
+def _statement(ranks: Ranks, *, has_before: bool, has_after: bool) -> CompiledStatement:
+    source, columns = with_ranks(
+        select(literal(1)).subquery("here"), ranks, has_before=has_before, has_after=has_after
+    )
+    return CompiledStatement(select(*columns).select_from(source))

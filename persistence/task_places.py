@@ -13,7 +13,7 @@ from domain.ports import LockedProject, TaskPlace
 from domain.reads import Fields, TaskRelation, TasksFound, TasksWanted
 from persistence import mappings
 from persistence.compiled_statements import EXECUTION, PipelinedStatement
-from persistence.gaps import TASK_RANKS, FoundRanks, rank_expressions
+from persistence.gaps import TASK_RANKS, FoundRanks, with_ranks
 from persistence.read_pool import ReadPool
 from persistence.readers.related_rows import VIEWER, EntityPart, RowLayout
 from persistence.readers.tasks_by_id import TaskParts
@@ -34,8 +34,9 @@ _PROJECT_FIELDS: Final = frozenset({"id", "workspace_id", "event_seq", "archived
 _COLUMN_FIELDS: Final = frozenset({"id", "project_id", "category", "archived_at"})
 _PROJECT_NAMES: Final = mappings.PROJECTS.names_among(_PROJECT_FIELDS)
 _construct_project: Final = mappings.PROJECTS.construction(_PROJECT_NAMES)
-# Which fields operations select is the clients' choice; so many statements stay compiled.
-_STATEMENTS: Final = 64
+# Which fields operations select is the clients' choice, and which neighbours they name; so many
+# statements stay compiled.
+_STATEMENTS: Final = 128
 _ROLES: Final = {role.value: role for role in Role}
 
 
@@ -73,9 +74,16 @@ class _PlaceRead:
     """The statement, and where in its rows everything is."""
 
     def __init__(
-        self, unmoved: TasksWanted, column_fields: Fields, *, has_all: bool, is_column_wanted: bool
+        self,
+        unmoved: TasksWanted,
+        column_fields: Fields,
+        *,
+        has_before: bool,
+        has_after: bool,
+        has_all: bool,
+        is_column_wanted: bool,
     ) -> None:
-        """has_all: whether `unmoved` and the column are all that is wanted along."""
+        """What the place has for neighbours, and whether the rest is all that is wanted along."""
         self._has_all = has_all
         self._is_column_wanted = is_column_wanted
         layout = RowLayout()
@@ -87,20 +95,21 @@ class _PlaceRead:
             mappings.COLUMNS, column_fields, board_columns
         )
         self._role = layout.value(memberships.c.role)
-        ranks = [layout.value(expression) for expression in rank_expressions(TASK_RANKS)]
-        self._ranks = slice(ranks[0], ranks[-1] + 1)
-        # The parameters are those of `rank_expressions`.
+        # The parameters are those of `with_ranks`.
         column_id, task_id = bindparam("parent_id", type_=Uuid), bindparam("moving_id", type_=Uuid)
+        place = (
+            self._along.source.join(projects, projects.c.id == tasks.c.project_id)
+            .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
+            .outerjoin(
+                board_columns, board_columns.c.id == func.coalesce(column_id, tasks.c.column_id)
+            )
+        )
+        source, columns = with_ranks(place, TASK_RANKS, has_before=has_before, has_after=has_after)
+        ranks = [layout.value(column) for column in columns]
+        self._ranks = slice(ranks[0], ranks[-1] + 1)
         self._read = PipelinedStatement(
             select(*layout.columns, EXECUTION)
-            .select_from(
-                self._along.source.join(projects, projects.c.id == tasks.c.project_id)
-                .join(memberships, memberships.c.workspace_id == projects.c.workspace_id)
-                .outerjoin(
-                    board_columns,
-                    board_columns.c.id == func.coalesce(column_id, tasks.c.column_id),
-                )
-            )
+            .select_from(source)
             .where(tasks.c.id == task_id, memberships.c.user_id == VIEWER)
         )
 
@@ -137,16 +146,21 @@ async def find_place(
     reads: ReadPool, place: TaskPlace, actor_id: UserId, wanted: TasksWanted | None
 ) -> PlaceFound | None:
     """The place, in one round trip; None where there is no such task or the actor is no member."""
-    return await _place_read(wanted).run(reads, place, actor_id)
+    read = _place_read(
+        wanted, has_before=place.before_id is not None, has_after=place.after_id is not None
+    )
+    return await read.run(reads, place, actor_id)
 
 
 @lru_cache(maxsize=_STATEMENTS)
-def _place_read(wanted: TasksWanted | None) -> _PlaceRead:
+def _place_read(wanted: TasksWanted | None, *, has_before: bool, has_after: bool) -> _PlaceRead:
     unmoved = None if wanted is None else _unmoved(wanted)
     column_fields, is_column_wanted = _column_wanted(wanted or TasksWanted())
     return _PlaceRead(
         unmoved or TasksWanted(),
         column_fields,
+        has_before=has_before,
+        has_after=has_after,
         has_all=unmoved is not None,
         is_column_wanted=is_column_wanted,
     )
