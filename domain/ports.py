@@ -99,10 +99,11 @@ class TaskPlace:
 
 
 class Overtaken(Exception):
-    """The project changed meanwhile, or locks are needed: run the command again in a transaction.
+    """The project changed meanwhile: run the command again. Nothing has happened."""
 
-    Nothing has happened.
-    """
+
+class NotBrief(Exception):
+    """The change asks for what a transaction alone has: run it in one. Nothing has happened."""
 
 
 class Store(Protocol[E]):
@@ -349,8 +350,8 @@ class UnitOfWorkFactory(Protocol):
 class BriefWorkFactory(Protocol):
     """Opens units of work for one small change, without a lock.
 
-    Their commit raises Overtaken unless what was read is as it was, and everything that they
-    are not made for raises it at once.
+    Their commit raises Overtaken unless what was read is as it was, and whatever they are not
+    made for raises NotBrief at once.
     """
 
     def __call__(self, wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -30,6 +30,7 @@ from domain.ports import (
     Gap,
     IdempotentResult,
     LockedProject,
+    NotBrief,
     Overtaken,
     TaskPlace,
     UnitOfWork,
@@ -40,6 +41,7 @@ from persistence.compiled_statements import EXECUTION, CompiledStatement, Pipeli
 from persistence.database import Database
 from persistence.event_append import EVENTS_CHANNEL, changes_json
 from persistence.gaps import gap_of
+from persistence.held_projects import Holder
 from persistence.idempotency import find_first_result
 from persistence.project_locks import nothing_there
 from persistence.read_pool import ReadPool
@@ -101,10 +103,12 @@ class _NoTransaction(Transaction):
 
     async def fetch(self, *_: object) -> NoReturn:
         """Refuse."""
-        raise Overtaken
+        raise NotBrief
 
 
 _NO_TRANSACTION: Final = _NoTransaction()
+# Nor does it lock anything.
+_NO_HOLDER: Final = Holder({})
 
 
 @dataclass(slots=True, eq=False)
@@ -119,9 +123,9 @@ class _Ahead:
     update: tuple[Task, Task] | None = None
 
     def found_for(self, task_id: UUID) -> PlaceFound:
-        """What was read ahead for the task; raise Overtaken where it was for another."""
+        """What was read ahead for the task; raise NotBrief where it was for another."""
         if self.found is None or self.found.task.id != task_id:
-            raise Overtaken
+            raise NotBrief
         return self.found
 
 
@@ -139,7 +143,7 @@ class _TaskAhead(TableStore[Task]):
     async def update(self, before: Task, after: Task) -> None:
         """Write the task at commit."""
         if self._ahead.update is not None:
-            raise Overtaken
+            raise NotBrief
         self._ahead.update = (before, after)
 
 
@@ -154,7 +158,7 @@ class _ColumnAhead(TableStore[Column]):
         """The column, or None if there is none."""
         place, found = self._ahead.place, self._ahead.found
         if place is None or found is None or place.column_id != entity_id:
-            raise Overtaken
+            raise NotBrief
         return found.column
 
 
@@ -162,7 +166,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
     """`domain.ports.UnitOfWork` for moving or editing one task."""
 
     def __init__(self, reads: ReadPool, recent: RecentWrites, wanted: TasksWanted | None) -> None:
-        super().__init__(_NO_TRANSACTION)
+        super().__init__(_NO_TRANSACTION, _NO_HOLDER)
         self._ahead = _Ahead()
         self.tasks = _TaskAhead(self._ahead)
         self.columns = _ColumnAhead(self._ahead)
@@ -191,8 +195,8 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             try:
                 self._ahead.found, self._previous_event_id = self._recent.behind_all(found, place)
             except MustBeRead as unknown:
-                if unknown.write is not None:
-                    await unknown.write.wait()
+                if unknown.behind is not None:
+                    await unknown.behind.wait()
             else:
                 return
         raise Overtaken
@@ -200,11 +204,11 @@ class BriefUnitOfWork(PostgresUnitOfWork):
     async def lock_project_of(self, store: str, object_id: UUID, actor_id: UserId) -> LockedProject:
         """The project as it was read; the commit sees whether it still is."""
         if store != "tasks":
-            raise Overtaken
+            raise NotBrief
         if self._ahead.place is None:
             await self.read_ahead(TaskPlace(task_id=object_id, column_id=None), actor_id)
         if self._ahead.place is None or self._ahead.place.task_id != object_id:
-            raise Overtaken
+            raise NotBrief
         if self._ahead.found is None:
             raise nothing_there("tasks")
         return self._ahead.found.locked
@@ -220,20 +224,20 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             place.before_id,
             place.after_id,
         ):
-            raise Overtaken
+            raise NotBrief
         return gap_of(self._ahead.found_for(place.task_id).ranks, before=before, after=after)
 
     async def commit(self) -> None:
         """Write the task, its event and the key's result, if the project is as it was read."""
         if self._ahead.found is None or (self._ahead.update is None) != (not self._events):
-            raise Overtaken
+            raise NotBrief
         if self._ahead.update is None:
             # Nothing changed. A key must be kept all the same, and that is a transaction's.
             if self._kept:
-                raise Overtaken
+                raise NotBrief
             return
         if len(self._events) > 1:
-            raise Overtaken
+            raise NotBrief
         [event] = self._events
         before, after = self._ahead.update
         changed = mappings.TASKS.changed_values(before, after)
@@ -301,7 +305,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
 
 def brief_work_factory(database: Database) -> BriefWorkFactory:
     """Brief units of work on the database's pool, which know of each other's writes."""
-    recent = RecentWrites()
+    recent = RecentWrites(database.held_projects)
 
     def brief_work(wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:
         # Nothing is begun, so nothing is to be undone.

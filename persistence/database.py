@@ -12,6 +12,7 @@ from sqlalchemy import Executable, Row, event, text
 from persistence.availability import answering
 from persistence.compiled_statements import CompiledStatement
 from persistence.connection_pool import ConnectionPool
+from persistence.held_projects import HeldProjects
 from persistence.read_pool import ReadPool
 from persistence.replica import ReplicaReads
 from persistence.server_settings import (
@@ -42,6 +43,8 @@ class Database:
         self._engine: AsyncEngine | None = None
         self.connections = ConnectionPool(database_url, size=pool_size)
         self.reads = ReadPool(self.connections)
+        # By its units of work.
+        self.held_projects = HeldProjects()
         # None where there is no replica.
         self.replica: ReplicaReads | None = None
         if replica_url:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from domain.ports import TaskPlace
 from persistence.gaps import FoundRanks, ranks_with
+from persistence.held_projects import HeldProjects, Holder
 from persistence.task_places import PlaceFound
 
 # Whoever would need more of them reads again.
@@ -54,25 +55,29 @@ class Write:
 class MustBeRead(Exception):
     """What the place is like behind a write is not known here."""
 
-    def __init__(self, write: Write | None) -> None:
+    def __init__(self, behind: Write | Holder | None) -> None:
         super().__init__()
-        # Of which it is not known; None where too many have been written since.
-        self.write = write
+        # What to wait for; None where too many have been written since.
+        self.behind = behind
 
 
 class RecentWrites:
     """The last writes of each project in the order of their events, with none left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: HeldProjects) -> None:
+        self._held = held
         self._writes_by_project_id: OrderedDict[UUID, deque[Write]] = OrderedDict()
 
     def behind_all(self, found: PlaceFound, place: TaskPlace) -> tuple[PlaceFound, UUID | None]:
         """The place behind the project's writes, and the event of the last one of them.
 
         None for the event if the place was read behind all of them. Raises MustBeRead where a
-        write concerns the task itself or a neighbour that is named.
+        write concerns the task itself or a neighbour that is named, or a transaction is at work.
         """
         project = found.locked.project
+        holder = self._held.holder_of(project.id)
+        if holder is not None:
+            raise MustBeRead(holder)
         writes = self._writes_by_project_id.get(project.id)
         if not writes or writes[-1].seq <= project.event_seq:
             return found, None

@@ -61,6 +61,7 @@ from persistence.compiled_statements import CompiledStatement, is_one_of_these
 from persistence.database import Database
 from persistence.event_append import APPEND_EVENTS, event_rows
 from persistence.gaps import CHECKLIST_RANKS, COLUMN_RANKS, TASK_RANKS, Neighbours, find_gap
+from persistence.held_projects import Holder
 from persistence.idempotency import IdempotencyKeys
 from persistence.import_records import PostgresBoardImports
 from persistence.invitations import PostgresInvitations
@@ -118,8 +119,9 @@ class PostgresUnitOfWork:
     imports = MadeWhenAsked[BoardImports](PostgresBoardImports)
     _idempotency = MadeWhenAsked[IdempotencyKeys](IdempotencyKeys)
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, holder: Holder) -> None:
         self.transaction = transaction
+        self._holder = holder
         self._events: list[ProjectEvent] = []
 
     @property
@@ -163,7 +165,10 @@ class PostgresUnitOfWork:
             .order_by(projects.c.id)
             .with_for_update(key_share=True)
         )
-        return mapping.entities(rows)
+        locked = mapping.entities(rows)
+        for project in locked:
+            self._holder.locked(project.id)
+        return locked
 
     async def members(self, workspace_id: WorkspaceId) -> Sequence[Membership]:
         """Who belongs to the workspace, in no particular order."""
@@ -196,6 +201,7 @@ class PostgresUnitOfWork:
         if not rows:
             return None
         [project] = mappings.PROJECTS.entities(rows, extra=1)
+        self._holder.locked(project.id)
         return LockedProject(project=project, role=Role(rows[0][-1]))
 
     async def is_member(self, workspace_id: WorkspaceId, user_id: UUID) -> bool:
@@ -343,7 +349,8 @@ def unit_of_work_factory(
 
     @asynccontextmanager
     async def unit_of_work() -> AsyncIterator[UnitOfWork]:
-        async with transaction(database.connections) as begun:
-            yield PostgresUnitOfWork(begun)
+        with database.held_projects.holder() as holder:
+            async with transaction(database.connections) as begun:
+                yield PostgresUnitOfWork(begun, holder)
 
     return unit_of_work

@@ -22,6 +22,7 @@ from domain.ports import (
     IdGenerator,
     InvitationTokens,
     LockedProject,
+    NotBrief,
     Overtaken,
     TraceContext,
     UnitOfWork,
@@ -199,8 +200,9 @@ class CommandBus:
                 try:
                     return await self._run_in(self.brief_work(wanted), handler, command, actor_id)
                 except Overtaken:
-                    # Somebody was faster, or the change is larger than most.
                     continue
+                except NotBrief:
+                    break
         return await self._run_in(self.unit_of_work(), handler, command, actor_id)
 
     async def _run_in(

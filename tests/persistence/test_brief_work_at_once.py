@@ -1,19 +1,24 @@
 """Moves and edits that are under way together: behind each other, in one order, or once more."""
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 import pytest
 
 from domain.access import Role
-from domain.commands.task_moves import move_task
+from domain.board_order import RANK_CHARACTERS_MAX
+from domain.commands.task_moves import MoveTask, move_task
 from domain.commands.tasks import UpdateTask, update_task
+from domain.events import ProjectEventKind
 from domain.identifiers import UserId
-from domain.ports import Overtaken, TaskPlace
+from domain.ports import Overtaken, TaskPlace, UnitOfWork
+from domain.reads import TasksWanted
 from persistence.brief_work import BriefUnitOfWork, brief_work_factory
 from persistence.database import Database
+from persistence.held_projects import HeldProjects
 from persistence.recent_writes import RecentWrites, Write
+from persistence.unit_of_work import unit_of_work_factory
 from tests.builders import World, new_id
 from tests.persistence.moves import a_move, a_world_of_brief_work
 
@@ -140,7 +145,7 @@ async def test_nothing_goes_behind_a_write_that_turns_out_to_be_another_ones(
 ) -> None:
     first, second, third = await world.add_tasks(3)
     seq = (await world.events(after=0))[-1].seq
-    recent = RecentWrites()
+    recent = RecentWrites(HeldProjects())
     ours = Write(
         project_id=world.project.id,
         seq=seq + 1,
@@ -169,11 +174,14 @@ async def test_nothing_goes_behind_a_write_that_turns_out_to_be_another_ones(
     assert (await world.task(second.id)).position < first.position
 
 
-async def test_a_write_does_not_wait_for_a_locked_project_and_its_transaction_does(
-    database: Database, world: World
+async def test_a_write_does_not_wait_for_a_lock_of_others_and_its_transaction_does(
+    database: Database, migrated_database: str, world: World
 ) -> None:
     [task] = await world.add_tasks(1)
-    async with world.transaction() as work:
+    async with (
+        Database(migrated_database, pool_size=1) as of_another_process,
+        unit_of_work_factory(of_another_process)() as work,
+    ):
         await work.lock_project(world.project.id, world.actor(Role.OWNER))
         seen: list[str] = []
         with database.observed_by(seen.append):
@@ -189,3 +197,50 @@ async def test_a_write_does_not_wait_for_a_locked_project_and_its_transaction_do
         assert not waiting.done()
     await waiting
     assert (await world.task(task.id)).title == "Later"
+
+
+async def test_a_move_waits_for_a_transaction_that_has_the_project_locked(
+    database: Database, world: World
+) -> None:
+    first, second = await world.add_tasks(2)
+    statements: list[str] = []
+    async with unit_of_work_factory(database)() as work:
+        await work.lock_project(world.project.id, world.actor(Role.OWNER))
+        with database.observed_by(statements.append):
+            move = asyncio.create_task(world.run(move_task, a_move(second, world, first)))
+            async with asyncio.timeout(10):
+                while not statements:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.01)
+            # Longer than a statement takes that is not waiting.
+            await asyncio.sleep(0.2)
+            assert (len(statements), move.done()) == (1, False)
+            await work.commit()
+    with database.observed_by(statements.append):
+        await move
+    # What it had read may be something else by then.
+    assert len(statements) == 3
+    assert (await world.task(second.id)).position < first.position
+
+
+async def test_a_move_that_finds_no_room_tries_no_second_time_without_locks(
+    database: Database, world: World
+) -> None:
+    top, *cards = await world.add_tasks(3)
+    brief = brief_work_factory(database)
+    attempts = 0
+
+    def counted(wanted: TasksWanted | None) -> AbstractAsyncContextManager[UnitOfWork]:
+        nonlocal attempts
+        attempts += 1
+        return brief(wanted)
+
+    bus = replace(world.bus, brief_work=counted)
+    moves = 0
+    while ProjectEventKind.COLUMN_REBALANCED not in await world.kinds():
+        command = MoveTask(
+            task_id=cards[moves % 2].id, column_id=world.to_do.id, after_task_id=top.id
+        )
+        await bus.run(move_task, command, actor_id=world.actor(Role.OWNER))
+        moves += 1
+        assert moves < 12 * RANK_CHARACTERS_MAX
+    assert attempts == moves

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain.access import Role
 from domain.ports import Gap, LockedProject, TaskPlace
 from persistence.gaps import FoundRanks, gap_of, ranks_with
+from persistence.held_projects import HeldProjects
 from persistence.recent_writes import MustBeRead, RecentWrites, Write
 from persistence.task_places import PlaceFound
 from tests.builders import a_column, a_project, a_task, new_id
@@ -56,14 +57,14 @@ def _write(
 
 
 def _recent(*writes: Write) -> RecentWrites:
-    recent = RecentWrites()
+    recent = RecentWrites(HeldProjects())
     for write in writes:
         recent.begin(write)
     return recent
 
 
 def test_a_place_that_was_read_behind_all_writes_is_as_it_was_read() -> None:
-    assert RecentWrites().behind_all(_FOUND, _place()) == (_FOUND, None)
+    assert RecentWrites(HeldProjects()).behind_all(_FOUND, _place()) == (_FOUND, None)
     assert _recent(_write(9), _write(10)).behind_all(_FOUND, _place()) == (_FOUND, None)
     elsewhere = _recent(_write(11, project_id=new_id()))
     assert elsewhere.behind_all(_FOUND, _place()) == (_FOUND, None)
@@ -99,7 +100,7 @@ def test_what_moved_itself_has_to_be_read(task_id: UUID) -> None:
     write = _write(11, task_id=task_id, column_id=_OTHER_COLUMN_ID)
     with pytest.raises(MustBeRead) as unknown:
         _recent(write, _write(12)).behind_all(_FOUND, _place())
-    assert unknown.value.write is write
+    assert unknown.value.behind is write
 
 
 def test_a_neighbour_that_was_edited_stands_where_it_stood_and_the_task_itself_does_not() -> None:
@@ -113,7 +114,20 @@ def test_behind_more_writes_than_are_kept_has_to_be_read() -> None:
     recent = _recent(*(_write(seq) for seq in range(11, 11 + 33)))
     with pytest.raises(MustBeRead) as unknown:
         recent.behind_all(_FOUND, _place())
-    assert unknown.value.write is None
+    assert unknown.value.behind is None
+
+
+def test_a_place_in_a_project_that_a_transaction_has_locked_has_to_be_read() -> None:
+    held = HeldProjects()
+    recent = RecentWrites(held)
+    with held.holder() as holder:
+        holder.locked(new_id())
+        assert recent.behind_all(_FOUND, _place()) == (_FOUND, None)
+        holder.locked(_PROJECT.id)
+        with pytest.raises(MustBeRead) as unknown:
+            recent.behind_all(_FOUND, _place())
+        assert unknown.value.behind is holder
+    assert recent.behind_all(_FOUND, _place()) == (_FOUND, None)
 
 
 def test_writes_that_do_not_follow_each_other_begin_anew() -> None:
@@ -128,7 +142,7 @@ def test_writes_that_do_not_follow_each_other_begin_anew() -> None:
 
 
 def test_each_write_learns_which_one_it_goes_behind() -> None:
-    recent, first, second = RecentWrites(), _write(11), _write(12)
+    recent, first, second = RecentWrites(HeldProjects()), _write(11), _write(12)
     assert recent.begin(first) is None
     assert recent.begin(second) is first
 
