@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -95,3 +96,58 @@ async def test_of_two_deadlines_the_one_that_has_passed_times_out() -> None:
 def test_there_is_none_without_a_task() -> None:
     with pytest.raises(RuntimeError, match="event loop"), Deadline(_LATE):
         pass
+
+
+async def test_deadlines_of_as_many_seconds_share_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    woken: list[float] = []
+    call_at = loop.call_at
+
+    def noting(when: float, callback: Callable[[], object]) -> asyncio.TimerHandle:
+        woken.append(when)
+        return call_at(when, callback)
+
+    monkeypatch.setattr(loop, "call_at", noting)
+
+    async def work() -> None:
+        with Deadline(_LATE + 1):
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(work() for _ in range(5)))
+    await work()
+    assert len(woken) == 1
+
+
+async def test_each_passes_at_its_own_time() -> None:
+    late: list[int] = []
+    seconds = 0.05
+
+    async def work(number: int) -> None:
+        await asyncio.sleep(number * seconds / 2)
+        try:
+            with Deadline(seconds):
+                # Every other one is met.
+                await asyncio.sleep(_LATE if number % 2 else seconds / 4)
+        except TimeoutError:
+            late.append(number)
+
+    loop = asyncio.get_running_loop()
+    began_at = loop.time()
+    await asyncio.gather(*(work(number) for number in range(6)))
+    assert late == [1, 3, 5]
+    # The last one began behind the others, and was not cancelled with them.
+    assert loop.time() - began_at >= 5 * seconds / 2 + seconds - 0.01
+    # Nothing is watched any more, and the next one starts anew.
+    with pytest.raises(TimeoutError), Deadline(seconds):
+        await _wait()
+
+
+def test_the_loop_that_comes_next_has_timers_of_its_own() -> None:
+    async def be_late() -> None:
+        with Deadline(_LATE):
+            await asyncio.sleep(0)
+        with pytest.raises(TimeoutError), Deadline(0.01):
+            await _wait()
+
+    for _ in range(2):
+        asyncio.run(be_late())
