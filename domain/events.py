@@ -143,12 +143,14 @@ def json_value(value: object) -> JsonValue:
     """The JSON form of an entity's field: enums by name, ids and times as text."""
     match value:
         # The most frequent first.
-        case str() | None | bool() | int() | float():
+        case str() | None:
+            return value
+        case UUID():
+            return str(value)
+        case bool() | int() | float():
             return value
         case Enum():
             return value.name
-        case UUID():
-            return str(value)
         case datetime() | date():
             return value.isoformat().replace("+00:00", "Z")
         case Mapping():

@@ -67,11 +67,13 @@ _MOVED_NAMES: Final = (
     "version",
     "updated_at",
 )
-_MOVED_SET: Final = frozenset(_MOVED_NAMES)
 # What the statement calls the new value of a column.
 _NEW_NAMES: Final = {name: f"new_{name}" for name in mappings.TASKS.names}
 
 _moved_values: Final[Callable[[Task], tuple[object, ...]]] = attrgetter(*_MOVED_NAMES)
+_unmoved_values: Final[Callable[[Task], tuple[object, ...]]] = attrgetter(
+    *(name for name in mappings.TASKS.names if name not in _MOVED_NAMES)
+)
 
 _EVENT_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
     "event_id": Uuid(),
@@ -240,10 +242,11 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             raise NotBrief
         [event] = self._events
         before, after = self._ahead.update
-        changed = mappings.TASKS.changed_values(before, after)
-        if changed.keys() <= _MOVED_SET:
+        if _unmoved_values(before) == _unmoved_values(after):
             # One statement for all moves, so that they share round trips.
             changed = dict(zip(_MOVED_NAMES, _moved_values(after), strict=True))
+        else:
+            changed = mappings.TASKS.changed_values(before, after)
         parameters = {
             **{_NEW_NAMES[name]: value for name, value in changed.items()},
             **_event_parameters(event),
