@@ -143,11 +143,9 @@ def json_value(value: object) -> JsonValue:
     """The JSON form of an entity's field: enums by name, ids and times as text."""
     match value:
         # The most frequent first.
-        case str() | None:
-            return value
         case UUID():
             return str(value)
-        case bool() | int() | float():
+        case str() | None | bool() | int() | float():
             return value
         case Enum():
             return value.name
