@@ -10,8 +10,8 @@ from domain.identifiers import ColumnId, TaskId
 from domain.ports import Gap, UnitOfWork
 
 # Neighbours respaced on each side at first; doubled until the new ranks are short.
-_REBALANCE_TASKS: Final = 16
-_REBALANCED_CHARACTERS: Final = RANK_CHARACTERS_MAX // 2
+_REBALANCE_TASKS: Final = 4
+_REBALANCED_CHARACTERS: Final = RANK_CHARACTERS_MAX // 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ database compares ranks with the "C" collation and clients by code point.
 from typing import Final
 
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-# A rank beyond this is a sign of many inserts at one place: time to rebalance.
-RANK_CHARACTERS_MAX: Final = 32
+# A rank grows by a character with six inserts at one place. Beyond this it is time to rebalance,
+# which is told to everybody and keeps others from the project.
+RANK_CHARACTERS_MAX: Final = 64
 
 _VALUE_BY_DIGIT: Final = {digit: value for value, digit in enumerate(DIGITS)}
 _DIGIT_SET: Final = frozenset(DIGITS)

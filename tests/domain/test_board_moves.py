@@ -103,6 +103,10 @@ async def test_the_same_rank_in_another_column_is_not_kept() -> None:
     assert (await _place(_tasks(["a0"]), moving=moving)).position == "a1"
 
 
+# Inserts at one place that bring a rank beyond the limit: five or six for a character.
+_MANY = RANK_CHARACTERS_MAX * 11 // 2
+
+
 def _crowded(count: int) -> list[str]:
     """Ranks of inserts that each went right below the head's neighbour, the last one long."""
     ranks = ["a0", "a1"]
@@ -118,8 +122,16 @@ async def test_a_rank_within_the_limit_moves_nobody_else() -> None:
     assert place.after_by_task_id == {}
 
 
+async def test_where_few_stand_close_together_few_are_moved() -> None:
+    top, *crowded = _crowded(_MANY)
+    tasks = _tasks([top, *crowded[:5], "a1", *(f"a{digit}" for digit in range(2, 10))])
+    place = await _place(tasks, after=tasks[0])
+    assert len(place.position) <= RANK_CHARACTERS_MAX // 4
+    assert 0 < len(place.after_by_task_id) <= 8
+
+
 async def test_a_rank_beyond_the_limit_makes_room_with_few_others() -> None:
-    tasks = _tasks(_crowded(175))
+    tasks = _tasks(_crowded(_MANY))
     place = await _place(tasks, after=tasks[0])
     assert len(place.position) <= RANK_CHARACTERS_MAX // 2
     assert 0 < len(place.after_by_task_id) < len(tasks)

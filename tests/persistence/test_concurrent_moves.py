@@ -80,7 +80,7 @@ async def test_many_who_drag_to_one_place_make_room_together(
     snapshot = await read_board(database, world.project.id)
 
     async def drag_below_the_top(card: Task) -> None:
-        for _ in range(40):
+        for _ in range(RANK_CHARACTERS_MAX * 6 // 5):
             await world.run(
                 move_task,
                 MoveTask(task_id=card.id, column_id=world.to_do.id, after_task_id=top.id),
