@@ -14,6 +14,7 @@ from domain.events import ProjectEventKind
 from domain.identifiers import UserId
 from domain.ports import Overtaken, TaskPlace, UnitOfWork
 from domain.reads import TasksWanted
+from persistence import held_projects
 from persistence.brief_work import BriefUnitOfWork, brief_work_factory
 from persistence.database import Database
 from persistence.held_projects import HeldProjects
@@ -200,8 +201,10 @@ async def test_a_write_does_not_wait_for_a_lock_of_others_and_its_transaction_do
 
 
 async def test_a_move_waits_for_a_transaction_that_has_the_project_locked(
-    database: Database, world: World
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However slow the machine is.
+    monkeypatch.setattr(held_projects, "_PATIENCE_SECONDS", 30.0)
     first, second = await world.add_tasks(2)
     statements: list[str] = []
     async with unit_of_work_factory(database)() as work:
