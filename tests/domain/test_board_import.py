@@ -70,7 +70,7 @@ def a_card(number: int, lane: ImportedColumn) -> ImportedTask:
     )
 
 
-TODO = a_lane("To do")
+TO_DO = a_lane("To do")
 DOING = a_lane("Doing", ColumnCategory.STARTED)
 DONE = a_lane("Done", ColumnCategory.DONE)
 OLD = a_lane("Old", is_archived=True)
@@ -96,7 +96,7 @@ def a_board(*cards: ImportedTask, labels: tuple[ImportedLabel, ...] = (BUG,)) ->
         name="Project Hermes",
         description="A board.",
         people=(ANA, FRED),
-        columns=(TODO, DOING, DONE, OLD),
+        columns=(TO_DO, DOING, DONE, OLD),
         labels=labels,
         tasks=cards,
         remarks={},
@@ -170,7 +170,7 @@ def test_a_name_that_is_taken_is_numbered_within_its_length() -> None:
 async def test_numbers_follow_the_tools_own_and_positions_the_board(
     world: World, memory: MemoryDatabase
 ) -> None:
-    summary = await imported(world, a_board(a_card(7, TODO), a_card(2, TODO), a_card(5, DOING)))
+    summary = await imported(world, a_board(a_card(7, TO_DO), a_card(2, TO_DO), a_card(5, DOING)))
     tasks = tasks_of(memory, summary.project.id)
     assert [(task.key, task.title) for task in tasks] == [
         ("HERMES-1", "Card 2"),
@@ -186,8 +186,8 @@ async def test_numbers_follow_the_tools_own_and_positions_the_board(
 async def test_times_follow_from_the_column_and_the_completion(
     world: World, memory: MemoryDatabase
 ) -> None:
-    complete = replace(a_card(3, TODO), is_completed=True)
-    board = a_board(a_card(1, DOING), a_card(2, DONE), complete, a_card(4, TODO))
+    complete = replace(a_card(3, TO_DO), is_completed=True)
+    board = a_board(a_card(1, DOING), a_card(2, DONE), complete, a_card(4, TO_DO))
     summary = await imported(world, board)
     doing, done, ticked, waiting = tasks_of(memory, summary.project.id)
     then = LONG_AGO + timedelta(days=1, hours=1)
@@ -201,8 +201,8 @@ async def test_times_follow_from_the_column_and_the_completion(
 async def test_open_cards_of_an_archived_column_are_archived_with_it(
     world: World, memory: MemoryDatabase
 ) -> None:
-    closed = replace(a_card(2, TODO), archived_at=LONG_AGO)
-    summary = await imported(world, a_board(a_card(1, OLD), closed, a_card(3, TODO)))
+    closed = replace(a_card(2, TO_DO), archived_at=LONG_AGO)
+    summary = await imported(world, a_board(a_card(1, OLD), closed, a_card(3, TO_DO)))
     hidden, archived, present = tasks_of(memory, summary.project.id)
     assert hidden.archived_at is not None
     assert archived.archived_at == LONG_AGO
@@ -214,7 +214,7 @@ async def test_members_join_and_others_are_authors_alone(
     world: World, memory: MemoryDatabase
 ) -> None:
     card = replace(
-        a_card(1, TODO),
+        a_card(1, TO_DO),
         assignee_id=ANA.external_id,
         creator_id=FRED.external_id,
         comments=(a_comment_by(FRED),),
@@ -235,7 +235,9 @@ async def test_members_join_and_others_are_authors_alone(
 async def test_a_person_who_is_no_member_is_not_assigned(
     world: World, memory: MemoryDatabase
 ) -> None:
-    summary = await imported(world, a_board(replace(a_card(1, TODO), assignee_id=FRED.external_id)))
+    summary = await imported(
+        world, a_board(replace(a_card(1, TO_DO), assignee_id=FRED.external_id))
+    )
     [task] = tasks_of(memory, summary.project.id)
     assert task.assignee_id is None
     assert sum(summary.remarks.values()) == 1
@@ -246,7 +248,7 @@ async def test_a_second_board_knows_the_people_of_the_first(
 ) -> None:
     await imported(world, a_board())
     users, memberships = dict(memory.state.users), dict(memory.state.memberships)
-    lanes = (replace(TODO, external_id="lane of board 2"),)
+    lanes = (replace(TO_DO, external_id="lane of board 2"),)
     second = replace(a_board(labels=()), external_id="board 2", columns=lanes)
     summary = await imported(world, second)
     assert summary.project.key == "HERMES2"
@@ -257,7 +259,7 @@ async def test_labels_of_one_name_are_told_apart_by_number(
     world: World, memory: MemoryDatabase
 ) -> None:
     other = replace(BUG, external_id="label 2", name="bug")
-    card = replace(a_card(1, TODO), label_ids=(other.external_id, BUG.external_id))
+    card = replace(a_card(1, TO_DO), label_ids=(other.external_id, BUG.external_id))
     summary = await imported(world, a_board(card, labels=(BUG, other)))
     labels = [la for la in memory.state.labels.values() if la.project_id == summary.project.id]
     assert [label.name for label in labels] == ["Bug", "bug (2)"]
@@ -271,7 +273,7 @@ async def test_a_label_made_here_meanwhile_is_the_label_of_that_name(
     made = await world.do(
         create_label, CreateLabel(project_id=project.id, name="BUG", color="#000000")
     )
-    card = replace(a_card(1, TODO), label_ids=(BUG.external_id,))
+    card = replace(a_card(1, TO_DO), label_ids=(BUG.external_id,))
     summary = await imported(world, a_board(card))
     [task] = tasks_of(memory, project.id)
     assert memory.state.task_labels == {(task.id, made.id)}
@@ -283,7 +285,7 @@ async def test_repeating_an_import_writes_and_tells_nothing(
     world: World, memory: MemoryDatabase
 ) -> None:
     card = replace(
-        a_card(1, TODO),
+        a_card(1, TO_DO),
         due_date=date(2024, 2, 29),
         comments=(a_comment_by(ANA),),
         checklist=(ImportedChecklistItem(external_id="i", title="Step", is_completed=True),),
@@ -304,14 +306,14 @@ async def test_repeating_an_import_writes_and_tells_nothing(
 async def test_a_newer_export_adds_what_is_new_behind_what_is_there(
     world: World, memory: MemoryDatabase
 ) -> None:
-    first = await imported(world, a_board(a_card(1, TODO)))
+    first = await imported(world, a_board(a_card(1, TO_DO)))
     with_parts = replace(
-        a_card(1, TODO),
+        a_card(1, TO_DO),
         title="Renamed there",
         comments=(a_comment_by(ANA),),
         checklist=(ImportedChecklistItem(external_id="i", title="Step", is_completed=False),),
     )
-    second = await imported(world, a_board(a_card(2, TODO), with_parts))
+    second = await imported(world, a_board(a_card(2, TO_DO), with_parts))
     assert second.project.id == first.project.id
     assert second.created == {
         ImportKind.TASK: 1,
@@ -326,20 +328,20 @@ async def test_a_newer_export_adds_what_is_new_behind_what_is_there(
 
 
 async def test_what_was_changed_here_stays_as_it_is(world: World, memory: MemoryDatabase) -> None:
-    summary = await imported(world, a_board(a_card(1, TODO)))
+    summary = await imported(world, a_board(a_card(1, TO_DO)))
     [task] = tasks_of(memory, summary.project.id)
     await world.do(update_task, UpdateTask(task_id=task.id, title="Ours"))
-    await imported(world, a_board(a_card(1, TODO)))
+    await imported(world, a_board(a_card(1, TO_DO)))
     assert [task.title for task in tasks_of(memory, summary.project.id)] == ["Ours"]
 
 
 async def test_a_deleted_task_stays_away_with_all_that_is_said_on_it_later(
     world: World, memory: MemoryDatabase
 ) -> None:
-    summary = await imported(world, a_board(a_card(1, TODO)))
+    summary = await imported(world, a_board(a_card(1, TO_DO)))
     [task] = tasks_of(memory, summary.project.id)
     await world.run(delete_task, DeleteTask(task_id=task.id))
-    later = replace(a_card(1, TODO), comments=(a_comment_by(ANA), a_comment_by(FRED, 2)))
+    later = replace(a_card(1, TO_DO), comments=(a_comment_by(ANA), a_comment_by(FRED, 2)))
     again = await imported(world, a_board(later))
     assert again.changed_nothing
     assert list(again.remarks.values()) == [2]
@@ -363,7 +365,7 @@ async def test_a_deleted_label_stays_away(world: World, memory: MemoryDatabase) 
     summary = await imported(world, a_board())
     [label] = [la for la in memory.state.labels.values() if la.project_id == summary.project.id]
     await world.run(delete_label, DeleteLabel(label_id=label.id))
-    await imported(world, a_board(replace(a_card(1, TODO), label_ids=(BUG.external_id,))))
+    await imported(world, a_board(replace(a_card(1, TO_DO), label_ids=(BUG.external_id,))))
     assert label.id not in memory.state.labels
     assert not memory.state.task_labels
 
@@ -372,7 +374,7 @@ async def test_a_board_whose_project_is_archived_is_refused(world: World) -> Non
     summary = await imported(world, a_board())
     await world.run(archive_project, ArchiveProject(project_id=summary.project.id))
     with pytest.raises(Archived):
-        await imported(world, a_board(a_card(1, TODO)))
+        await imported(world, a_board(a_card(1, TO_DO)))
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.VIEWER])
@@ -401,13 +403,13 @@ async def test_a_fault_in_the_last_card_leaves_nothing_behind(
 ) -> None:
     before = memory.state.copied()
     with pytest.raises(InvalidInput):
-        await imported(world, a_board(a_card(1, TODO), replace(a_card(2, TODO), title=" ")))
+        await imported(world, a_board(a_card(1, TO_DO), replace(a_card(2, TO_DO), title=" ")))
     assert memory.state == before
 
 
 async def test_progress_ends_at_the_number_of_objects(world: World) -> None:
     told: list[tuple[int, int]] = []
-    board = a_board(a_card(1, TODO), replace(a_card(2, DOING), comments=(a_comment_by(ANA),)))
+    board = a_board(a_card(1, TO_DO), replace(a_card(2, DOING), comments=(a_comment_by(ANA),)))
 
     async def with_progress(command: ImportBoard, context: CommandContext) -> Imported:
         return await import_board(
