@@ -12,8 +12,8 @@ database compares ranks with the "C" collation and clients by code point.
 from typing import Final
 
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-# A rank grows by a character with six inserts at one place. Beyond this it is time to rebalance,
-# which is told to everybody and keeps others from the project.
+# A rank grows by a character with five or six inserts at one place. Beyond this it is time to
+# rebalance, which is told to everybody and keeps others from the project.
 RANK_CHARACTERS_MAX: Final = 64
 
 _VALUE_BY_DIGIT: Final = {digit: value for value, digit in enumerate(DIGITS)}
