@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -26,7 +27,8 @@ _CLOSE_TIMEOUT_SECONDS: Final = 3.0
 class EventConsumer:
     """One member of a consumer group on the topic. Raises Unavailable when Kafka is away.
 
-    Offsets count as hints here: where they are lost, reading goes on at the end.
+    A new group begins at the end of the topic. A place that is lost later, as with a broker that
+    lost its data, is made good for from the beginning: events may repeat, and none is left out.
     """
 
     def __init__(self, cluster: KafkaCluster, *, group: str, fetch_max_wait_ms: int) -> None:
@@ -57,7 +59,8 @@ class EventConsumer:
                 client_id=self._group,
                 group_id=self._group,
                 enable_auto_commit=False,
-                auto_offset_reset="latest",
+                # For places that are lost on the way; where a new group begins, see below.
+                auto_offset_reset="earliest",
                 fetch_max_wait_ms=self._fetch_max_wait_ms,
                 # Longer than the session, because joining waits for members that are gone.
                 request_timeout_ms=8_000,
@@ -69,9 +72,24 @@ class EventConsumer:
             )
             async with asyncio.timeout(_JOIN_TIMEOUT_SECONDS):
                 await self._consumer.start()
-                # What is sent from here on is read, not what the end happens to be later.
-                for partition in self._consumer.assignment():
-                    await self._place(partition)
+                await self._begin(self._consumer)
+            await self._share_places()
+
+    async def _begin(self, consumer: AIOKafkaConsumer) -> None:
+        """Where the group has no place yet, take the end: what is sent from here on is read."""
+        for partition in consumer.assignment():
+            with suppress(IllegalStateError):  # It is another member's by now.
+                if await consumer.committed(partition) is None:
+                    await consumer.seek_to_end(partition)
+            await self._place(partition)
+
+    async def _share_places(self) -> None:
+        """Tell the group, so that who gets a partition next goes on where this member is."""
+        try:
+            await self.commit()
+        except Unavailable as error:
+            # The group is being shared out anew already.
+            _LOG.info("%s", error)
 
     async def __aexit__(
         self,

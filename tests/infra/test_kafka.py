@@ -173,6 +173,29 @@ async def test_a_consumer_starts_over_when_the_broker_lost_what_was_read(
         assert [decode_event(record.value or b"") for record in records] == events[:2]
 
 
+async def test_who_joins_a_group_loses_nothing_of_what_its_other_members_had_to_read(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    group = str(uuid4())
+    async with _consumer(private_broker, group) as first:
+        events = _events(projects=12, each=2)
+        assert (await publisher.publish(events)).failure is None
+        async with _consumer(private_broker, group) as second:
+            read = await _fetched((first, second), len(events))
+    assert sorted(event.id for event in read) == sorted(event.id for event in events)
+
+
+async def _fetched(members: Sequence[EventConsumer], count: int) -> list[ProjectEvent]:
+    """What the members of a group fetch, until they have so many together."""
+    events: list[ProjectEvent] = []
+    async with asyncio.timeout(10):
+        while len(events) < count:
+            for member in members:
+                records = await member.fetch(limit=count, wait_seconds=0.1)
+                events += [decode_event(record.value or b"") for record in records]
+    return events
+
+
 async def _fetch(consumer: EventConsumer) -> Sequence[_Record]:
     async with asyncio.timeout(20):
         while not (records := await consumer.fetch(limit=100, wait_seconds=0.2)):

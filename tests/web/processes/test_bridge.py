@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -69,6 +69,13 @@ async def _events(pubsub: PubSub, count: int) -> list[ProjectEvent]:
     return events
 
 
+async def _until_published(pubsub: PubSub, events: Sequence[ProjectEvent]) -> None:
+    waiting = {event.id for event in events}
+    while waiting:
+        [event] = await _events(pubsub, 1)
+        waiting.discard(event.id)
+
+
 def _of_projects(count: int, each: int) -> list[ProjectEvent]:
     ids = [ProjectId(new_id()) for _ in range(count)]
     return [an_event(project_id=i, seq=seq) for seq in range(1, each + 1) for i in ids]
@@ -96,8 +103,8 @@ async def test_several_bridges_share_the_projects_out(
         _a_bridge(private_broker, private_valkey),
     ):
         await kafka.publish(events)
-        published = await _events(channels, 60)
-    assert sorted(event.id for event in published) == sorted(event.id for event in events)
+        # What one of them has read when the other comes is read again by who gets it then.
+        await _until_published(channels, events)
 
 
 async def test_while_redis_is_away_events_are_skipped_and_then_it_goes_on(
