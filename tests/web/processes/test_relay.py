@@ -293,5 +293,7 @@ async def test_a_broker_that_is_killed_and_forgets_its_topics_gets_what_waits(
         await private_broker.start()
         async with the_topic(private_broker) as topic:
             for project in projects:
-                assert await topic.seqs_until(project.id, 6) == [4, 5, 6]
+                # What a slow broker took and was late to acknowledge it gets again.
+                seqs = await topic.seqs_until(project.id, 6)
+                assert list(dict.fromkeys(seqs)) == [4, 5, 6]
         await _until_empty(database)
