@@ -8,22 +8,15 @@ Where other writes of this process came between, and what they changed is known 
 write goes behind them instead: only if the event at the counter is that of the last one of them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
-from operator import attrgetter
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 from uuid import UUID
 
 import asyncpg
-import orjson
-from sqlalchemy import BigInteger, DateTime, Text, Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import TypeEngine
 
 from domain.entities import Column, Task
-from domain.events import ProjectEvent
 from domain.identifiers import ColumnId, UserId
 from domain.ports import (
     BriefWorkFactory,
@@ -37,9 +30,8 @@ from domain.ports import (
 )
 from domain.reads import TasksFound, TasksWanted
 from persistence import mappings
-from persistence.compiled_statements import EXECUTION, CompiledStatement, PipelinedStatement
+from persistence.compiled_statements import CompiledStatement
 from persistence.database import Database
-from persistence.event_append import EVENTS_CHANNEL, changes_json
 from persistence.gaps import gap_of
 from persistence.held_projects import Holder
 from persistence.idempotency import find_first_result
@@ -47,54 +39,13 @@ from persistence.project_locks import nothing_there
 from persistence.read_pool import ReadPool
 from persistence.recent_writes import MustBeRead, RecentWrites, Write
 from persistence.stores import TableStore
-from persistence.tables import tasks
 from persistence.task_places import PlaceFound, find_place
+from persistence.task_writes import key_parameters, task_write
 from persistence.transactions import Transaction
 from persistence.unit_of_work import PostgresUnitOfWork
 
-# Commands change a few sets of fields together.
-_STATEMENTS: Final = 64
-
 # Whoever finds the task or a neighbour of the place changed again and again takes locks.
 _READS: Final = 3
-# What moves change; version and instant change with everything.
-_MOVED_NAMES: Final = (
-    "column_id",
-    "position",
-    "started_at",
-    "completed_at",
-    "canceled_at",
-    "version",
-    "updated_at",
-)
-# What the statement calls the new value of a column.
-_NEW_NAMES: Final = {name: f"new_{name}" for name in mappings.TASKS.names}
-
-_moved_values: Final[Callable[[Task], tuple[object, ...]]] = attrgetter(*_MOVED_NAMES)
-_unmoved_values: Final[Callable[[Task], tuple[object, ...]]] = attrgetter(
-    *(name for name in mappings.TASKS.names if name not in _MOVED_NAMES)
-)
-
-_EVENT_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
-    "event_id": Uuid(),
-    "workspace_id": Uuid(),
-    "project_id": Uuid(),
-    "seq": BigInteger(),
-    "kind": Text(),
-    "subject_id": Uuid(),
-    "task_id": Uuid(),
-    "actor_id": Uuid(),
-    "changes": Text(),
-    "client_mutation_id": Text(),
-    "occurred_at": DateTime(timezone=True),
-    "trace_parent": Text(),
-}
-_KEY_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
-    "key_actor_id": Uuid(),
-    "key": Text(),
-    "fingerprint": Text(),
-    "object_ids": ARRAY(Uuid()),
-}
 
 
 class _NoTransaction(Transaction):
@@ -172,7 +123,8 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         self._ahead = _Ahead()
         self.tasks = _TaskAhead(self._ahead)
         self.columns = _ColumnAhead(self._ahead)
-        self._kept: dict[str, object] = {}
+        # Of the idempotency key, if there is one.
+        self._key: Mapping[str, object] | None = None
         self._reads = reads
         self._recent = recent
         self._wanted = wanted
@@ -235,25 +187,21 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             raise NotBrief
         if self._ahead.update is None:
             # Nothing changed. A key must be kept all the same, and that is a transaction's.
-            if self._kept:
+            if self._key is not None:
                 raise NotBrief
             return
         if len(self._events) > 1:
             raise NotBrief
         [event] = self._events
         before, after = self._ahead.update
-        if _unmoved_values(before) == _unmoved_values(after):
-            # One statement for all moves, so that they share round trips.
-            changed = dict(zip(_MOVED_NAMES, _moved_values(after), strict=True))
-        else:
-            changed = mappings.TASKS.changed_values(before, after)
-        parameters = {
-            **{_NEW_NAMES[name]: value for name, value in changed.items()},
-            **_event_parameters(event),
-            "seen_seq": self._ahead.found.locked.project.event_seq,
-            "previous_event_id": self._previous_event_id,
-            **self._kept,
-        }
+        statement, parameters = task_write(
+            before,
+            after,
+            event,
+            seen_seq=self._ahead.found.locked.project.event_seq,
+            previous_event_id=self._previous_event_id,
+            key=self._key,
+        )
         has_moved = (before.column_id, before.position) != (after.column_id, after.position)
         write = Write(
             project_id=event.project_id,
@@ -263,7 +211,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
             column_id=after.column_id if has_moved else None,
             rank=after.position,
         )
-        await self._send(_write(tuple(changed), has_key=bool(self._kept)), parameters, write)
+        await self._send(statement, parameters, write)
 
     async def _send(
         self, statement: CompiledStatement, parameters: Mapping[str, object], write: Write
@@ -298,12 +246,7 @@ class BriefUnitOfWork(PostgresUnitOfWork):
         self, actor_id: UserId, key: str, result: IdempotentResult
     ) -> None:
         """Claim the key and keep its result at commit."""
-        self._kept = {
-            "key_actor_id": actor_id,
-            "key": key,
-            "fingerprint": result.fingerprint,
-            "object_ids": list(result.object_ids),
-        }
+        self._key = key_parameters(actor_id, key, result)
 
 
 def brief_work_factory(database: Database) -> BriefWorkFactory:
@@ -315,81 +258,3 @@ def brief_work_factory(database: Database) -> BriefWorkFactory:
         return nullcontext(BriefUnitOfWork(database.reads, recent, wanted))
 
     return brief_work
-
-
-def _event_parameters(event: ProjectEvent) -> dict[str, object]:
-    return {
-        "event_id": event.id,
-        "workspace_id": event.workspace_id,
-        "project_id": event.project_id,
-        "seq": event.seq,
-        "kind": event.kind.value,
-        "subject_id": event.subject_id,
-        "task_id": event.task_id,
-        "actor_id": event.actor_id,
-        "changes": orjson.dumps(changes_json(event)).decode(),
-        "client_mutation_id": event.client_mutation_id,
-        "occurred_at": event.occurred_at,
-        "trace_parent": event.trace_parent,
-    }
-
-
-@lru_cache(maxsize=_STATEMENTS)
-def _write(names: tuple[str, ...], *, has_key: bool) -> CompiledStatement:
-    """Counter, task, event, outbox, key and NOTIFY; no row where the counter is another.
-
-    Nor where somebody has the project locked: they are about to raise its counter, and waiting for
-    them would make all wait who share the round trip.
-    """
-    new = {_NEW_NAMES[name]: tasks.c[name].type for name in names}
-    kept = (
-        """, kept AS (
-            INSERT INTO idempotency_keys (user_id, key, fingerprint, object_ids, project_id, seq)
-            SELECT :key_actor_id, :key, :fingerprint, :object_ids, id, CAST(:seq AS bigint)
-            FROM counted
-        )"""
-        if has_key
-        else ""
-    )
-    assignments = ", ".join(f"{name} = :{_NEW_NAMES[name]}" for name in names)
-    types = {
-        **_EVENT_TYPES,
-        **new,
-        "seen_seq": BigInteger(),
-        "previous_event_id": Uuid(),
-        **(_KEY_TYPES if has_key else {}),
-    }
-    return PipelinedStatement(
-        text(f"""
-        WITH counted AS (
-            UPDATE projects SET event_seq = :seq
-            WHERE id = (
-                SELECT id FROM projects WHERE id = :project_id AND event_seq = :seen_seq
-                FOR NO KEY UPDATE SKIP LOCKED
-            ) AND (
-                CAST(:previous_event_id AS uuid) IS NULL
-                OR :previous_event_id = (
-                    SELECT id FROM project_events
-                    WHERE project_id = :project_id AND seq = :seen_seq
-                )
-            )
-            RETURNING id
-        ), written AS (
-            UPDATE tasks SET {assignments}
-            WHERE id = :subject_id AND project_id = (SELECT id FROM counted)
-        ), recorded AS (
-            INSERT INTO project_events (
-                id, workspace_id, project_id, seq, kind, subject_id, task_id, actor_id,
-                changes, client_mutation_id, occurred_at, trace_parent
-            )
-            SELECT :event_id, CAST(:workspace_id AS uuid), counted.id, :seq, :kind,
-                   :subject_id, :task_id, :actor_id, CAST(:changes AS jsonb),
-                   :client_mutation_id, :occurred_at, :trace_parent
-            FROM counted
-        ), queued AS (
-            INSERT INTO outbox (project_id, seq) SELECT id, :seq FROM counted
-        ){kept}
-        SELECT pg_notify('{EVENTS_CHANNEL}', CAST(id AS text)), CAST(:execution AS integer)
-        FROM counted
-        """).bindparams(EXECUTION, *(bindparam(name, type_=kind) for name, kind in types.items()))  # noqa: S608 - names of columns and a constant alone are put in
-    )
