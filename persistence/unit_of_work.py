@@ -10,7 +10,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    cast,
     column,
     delete,
     exists,
@@ -96,7 +95,22 @@ def _tasks_around() -> CompiledStatement:
     return CompiledStatement(union_all(select(below.subquery()), select(above.subquery())))
 
 
+def _reposition_tasks() -> CompiledStatement:
+    ranks = (
+        func.unnest(
+            bindparam("task_ids", type_=ARRAY(Uuid)),
+            bindparam("ranks", type_=ARRAY(Text)),
+        )
+        .table_valued(column("task_id", Uuid), column("rank", Text))
+        .render_derived(name="ranks")
+    )
+    return CompiledStatement(
+        update(tasks).where(tasks.c.id == ranks.c.task_id).values(position=ranks.c.rank)
+    )
+
+
 _TASKS_AROUND: Final = _tasks_around()
+_REPOSITION_TASKS: Final = _reposition_tasks()
 
 
 class PostgresUnitOfWork:
@@ -258,17 +272,11 @@ class PostgresUnitOfWork:
 
     async def reposition_tasks(self, position_by_task_id: dict[TaskId, str]) -> None:
         """Give tasks of one column new ranks in one statement."""
-        ranks = (
-            func.unnest(
-                cast(list(position_by_task_id), ARRAY(Uuid)),
-                cast(list(position_by_task_id.values()), ARRAY(Text)),
-            )
-            .table_valued(column("task_id", Uuid), column("rank", Text))
-            .render_derived()
-        )
-        await self.transaction.run(
-            update(tasks).where(tasks.c.id == ranks.c.task_id).values(position=ranks.c.rank)
-        )
+        parameters = {
+            "task_ids": list(position_by_task_id),
+            "ranks": list(position_by_task_id.values()),
+        }
+        await self.transaction.fetch(_REPOSITION_TASKS, parameters)
 
     async def subtasks(self, task_id: TaskId) -> Sequence[Task]:
         """The tasks whose parent it is."""
