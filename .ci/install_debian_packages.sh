@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
     default-jre-headless
     groovy
+    haproxy
     prometheus
     prometheus-alertmanager
     prometheus-blackbox-exporter
