@@ -188,7 +188,7 @@ async def test_who_joins_a_group_loses_nothing_of_what_its_other_members_had_to_
 async def _fetched(members: Sequence[EventConsumer], count: int) -> list[ProjectEvent]:
     """What the members of a group fetch, until they have so many together."""
     events: list[ProjectEvent] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while len(events) < count:
             for member in members:
                 records = await member.fetch(limit=count, wait_seconds=0.1)
