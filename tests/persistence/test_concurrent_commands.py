@@ -133,14 +133,16 @@ async def test_a_snapshot_under_load_and_the_later_events_equal_a_refetch(
     commands = RandomCommands(world, seed)
     await commands.crowd()
 
-    async def write() -> int:
-        return sum([await commands.run_one() for _ in range(30)])
+    async def write() -> None:
+        accepted = 0
+        # How many are refused is a matter of who comes first, and the suite's limit ends them all.
+        while accepted < 10:
+            accepted += await commands.run_one()
 
     async def read() -> list[BoardState]:
         return [await read_board(database, world.project.id) for _ in range(6)]
 
-    snapshots, accepted = await asyncio.gather(read(), asyncio.gather(*(write() for _ in range(8))))
-    assert sum(accepted) > 80
+    snapshots, _ = await asyncio.gather(read(), asyncio.gather(*(write() for _ in range(8))))
     refetched = await read_board(database, world.project.id)
     assert {snapshot.seq for snapshot in snapshots} != {refetched.seq}
     for snapshot in snapshots:
