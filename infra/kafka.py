@@ -28,6 +28,9 @@ _REQUEST_TIMEOUT_MS: Final = 2_000
 # Longer than a request, shorter than the relay's lease: the client's own retries can hang.
 _SEND_TIMEOUT_SECONDS: Final = 4.0
 _CONNECT_TIMEOUT_SECONDS: Final = 5.0
+# A broker that lost its topics may have made one with fewer partitions under the old name, and some
+# take events for partitions that are none.
+_METADATA_MAX_AGE_MS: Final = 5_000
 _CLOSE_TIMEOUT_SECONDS: Final = 3.0
 _BATCH_BYTES: Final = 256 * 1024
 
@@ -114,6 +117,7 @@ class EventPublisher:
             linger_ms=0,
             max_batch_size=_BATCH_BYTES,
             request_timeout_ms=_REQUEST_TIMEOUT_MS,
+            metadata_max_age_ms=_METADATA_MAX_AGE_MS,
         )
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):

@@ -120,6 +120,34 @@ async def test_a_broker_that_comes_back_without_its_topics_gets_the_events_in_or
         assert _of(event.project_id, records) == [1, 2, 3, 4, 5]
 
 
+async def test_events_soon_go_to_the_partitions_that_a_broker_without_its_topics_has_made(
+    private_broker: Broker, publisher: EventPublisher
+) -> None:
+    assert (await publisher.publish(_events(projects=1, each=1))).failure is None
+    await private_broker.kill()
+    await private_broker.start()
+    # Whoever asks for the topic first makes the broker create it, with its own count of partitions.
+    async with AIOKafkaConsumer(
+        KAFKA_TOPIC, bootstrap_servers=private_broker.url, auto_offset_reset="earliest"
+    ) as consumer:
+        assert len(consumer.assignment()) < 12
+        async with asyncio.timeout(20):
+            while not await _all_arrive(consumer, publisher, _events(projects=20, each=1)):
+                pass
+
+
+async def _all_arrive(
+    consumer: AIOKafkaConsumer, publisher: EventPublisher, events: Sequence[ProjectEvent]
+) -> bool:
+    """Whether the consumer gets all of the events that it is sent."""
+    waiting = {event.id for event in events}
+    await publisher.publish(events)
+    while batches := await consumer.getmany(timeout_ms=500):
+        for records in batches.values():
+            waiting -= {decode_event(record.value or b"").id for record in records}
+    return not waiting
+
+
 async def test_a_frozen_broker_fails_the_events_in_bounded_time(
     private_broker: Broker, publisher: EventPublisher
 ) -> None:
