@@ -131,7 +131,7 @@ async def test_events_soon_go_to_the_partitions_that_a_broker_without_its_topics
         KAFKA_TOPIC, bootstrap_servers=private_broker.url, auto_offset_reset="earliest"
     ) as consumer:
         assert len(consumer.assignment()) < 12
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while not await _all_arrive(consumer, publisher, _events(projects=20, each=1)):
                 pass
 
